@@ -1,0 +1,1 @@
+"""The Rasa project: its arithmetic (`model`), its covers for Rasa (`components`), training and evaluation."""

@@ -1,0 +1,105 @@
+"""Places without a number: 地下车库, 北门, 配电房后头, 便利店拐角, 后门坡道."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.model.lexicon import Lexicon
+from nlu.model.spans import Findings
+
+# Tails belong to the name when they say where to go; 里, 上, 那边, 边上 do not.
+_TAIL = (
+    r"(?:门口|门前|门外|后头|后面|后边|背后|背面|前头|前面|前边|拐角处?|转角处?|拐弯处?|拐弯|入口处?|"
+    r"出口处?|出入口|进口|对面|对过|"
+    r"尽头|旁边|旁|隔壁|[东南西北][边侧面头角]|第[一二三四五六七八九十\d]{1,2}[排列个]|坡道|斜坡|平台|过道|"
+    r"台阶|楼梯口|楼梯|角落|水景|[A-Za-z]区|[A-Za-z]口|边上(?!的))"
+)
+_TAIL_PATTERN = re.compile(rf"的?{_TAIL}")
+# Shops and stops are landmarks only together with a tail: 便利店 is a shop, 便利店拐角 is a place to go to.
+_SHOP = re.compile(
+    r"(?P<place>[^\W\da-z_在从到去的了是和跟往过我你他她把被给就有个啊吧呢哦,来家门路经离]{0,3}"
+    r"(?:便利店|士多|超市|小卖部|理发店|水果店|药店|药房|早餐店|面馆|饭店|餐馆|面包店|奶茶店|洗衣店|彩票店|"
+    r"五金店|菜店|肉铺|菜鸟驿站|驿站|诊所|银行|邮局|公厕|"
+    r"菜市场|菜场|肉菜市场|幼儿园|幼稚园|学校|小学|澡堂|公交站|地铁口|配电箱|变压器|化粪池|水塔|井盖|信箱|"
+    r"路灯|公告栏|告示牌|宣传栏|垃圾桶|桂花树|槐树|榕树|银杏树|电箱|花坛|充电桩)"
+    r"(?:的)?(?:门口|门前|后头|后面|后边|背后|拐角处?|转角处?|拐弯处?|对面|隔壁|旁边|旁|"
+    r"[东南西北][边侧面头]|入口|前面|底下|下面|那排|边上))"
+)
+_LEADING = re.compile(r"^(?:小区|社区|我们|咱们?|咱|这边|那边|那个|这个|那|这|又|就|都|老|个|块)+")
+# Things that are only a place when somebody is at them: 快递柜打不开 is a fault, 在快递柜旁边 is a place.
+_THING = (
+    r"(?:快递柜|丰巢柜?|取件柜|取餐柜|外卖柜|公告栏|宣传栏|信报箱|长椅|石凳|石桌|护栏|栏杆|围栏|减速带|道闸|"
+    r"喷泉|舞台|公园|河边|湖边|江边|水池边|楼梯|地铁口|校门口|斑马线|滑梯|"
+    r"充电桩|垃圾桶|货架|电子屏|门卫|工地|幼儿园|菜市场|商铺|小卖部|车道|池塘|水塘|麻将馆|早市|夜市|小吃街|"
+    r"居委会|公厕)"
+)
+_AT_THING = re.compile(
+    rf"(?:(?<=[在喺到从往搁])(?P<at>{_THING})|(?P<near>{_THING})(?=那(?!个|么|台|是)|这(?:边|里|儿|块)|旁|"
+    rf"边上|附近|跟前|底下|下面|里头|里有|上有|侧))"
+)
+# A general noun is made a name by what stands before it: 立体车库, 东边凉亭, 屋顶花园.
+_LEAD = re.compile(
+    r"(?:地下|立体|平台|玻璃|下沉|屋顶|空中|露天|公共|中央|中心|老年|儿童|景观|音乐|室内|一期|二期|三期|"
+    r"四期|机械|非机动|[东南西北前后][边侧面头]|桂|桃|梅|竹|樱|[东南西北])的?$"
+)
+_UNIT_DOOR = re.compile(r"(?<![\d一二三四五六七八九十东西南北])单元(?:门口|楼门口|大厅)")
+_GATE = re.compile(
+    r"(?<![家对房柜车开关电厂校宅])(?:[东南西北][东南西北]?|前|后|正|侧|偏|小|大|中)(?:大|小|侧)?(?:门口?|"
+    r"(?<=[东南西北])口)"
+    r"(?![诊禁铃把票锁卫缝派店牌子外打开关槛户前后头口])"
+)
+_NUMBERED_GATE = re.compile(r"(?<!\d)(?:\d|[一二三四])号门(?!禁|卡)")
+_NOT_AFTER = re.compile(r"[费卡证票价员长]|管理费|广告")
+_HOME = re.compile(r"(?:我家|我屋|家里|家的|自家|我们家|他家|她家)$")
+# Somebody else's car park is not ours: in a tale about work, home town or the past nobody is sent there.
+_ELSEWHERE = re.compile(
+    r"单位|公司|我们?厂|厂里|老家|她们?那儿?|他们?那儿?|人家小区|表[妹姐哥弟]|同事|同学|以前|从前|那年|"
+    r"小时候|当年|细个|公屋|"
+    r"梦见|梦到|新闻|刷到|视频里|电影|电视剧|小说|作文|隔壁小区|别的小区|外地|出差|旅游|景区|酒店"
+)
+
+
+def find_places(found: Findings, lexicon: Lexicon) -> None:
+    """Find landmarks, gates, common rooms and shop corners, each with the tail that belongs to it."""
+    text = found.folded
+    if _ELSEWHERE.search(text):
+        return
+    for match in _SHOP.finditer(text):
+        start, end = match.span("place")
+        lead = _LEADING.match(match["place"])
+        found.add("place", start + (lead.end() if lead else 0), end)
+    for start, end in _find_words(text, lexicon):
+        found.add("place", start, end)
+
+
+def _find_words(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
+    pieces = [
+        match.span() for pattern in (_UNIT_DOOR, _GATE, _NUMBERED_GATE) for match in pattern.finditer(text)
+    ]
+    pieces += [match.span(match.lastgroup or 0) for match in _AT_THING.finditer(text)]
+    if lexicon.place_pattern is not None:
+        pieces += [match.span() for match in lexicon.place_pattern.finditer(text)]
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(pieces):
+        if _HOME.search(text, max(0, start - 3), start) or _NOT_AFTER.match(text, end):
+            continue
+        if joined and start <= joined[-1][1] + _is_linked(text, joined[-1][1]):
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return [(_with_lead(text, start), _with_tail(text, end)) for start, end in joined]
+
+
+def _is_linked(text: str, end: int) -> int:
+    """One 的 between two places is part of the name: 东门的岗亭."""
+    return 1 if text[end : end + 1] == "的" else 0
+
+
+def _with_lead(text: str, start: int) -> int:
+    lead = _LEAD.search(text, max(0, start - 4), start)
+    return lead.start() if lead is not None else start
+
+
+def _with_tail(text: str, end: int) -> int:
+    tail = _TAIL_PATTERN.match(text, end)
+    return tail.end() if tail is not None else end

@@ -1,0 +1,1 @@
+"""Engine, sessions, the tables of the road (chats, inbox, outbox, conversations), queries for pages."""

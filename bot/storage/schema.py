@@ -1,0 +1,17 @@
+"""Every table of the project under one metadata."""
+
+from __future__ import annotations
+
+from actions.base import Base
+from actions.emergencies import model as emergencies
+from actions.knowledge import model as knowledge
+from actions.people import model as people
+from actions.routing import model as routing
+from actions.teaching import model as teaching
+from actions.tickets import model as tickets
+from bot.storage import tables
+
+METADATA = Base.metadata
+MODULES = (people, routing, tickets, emergencies, teaching, knowledge, tables)
+
+__all__ = ["METADATA", "MODULES"]

@@ -1,0 +1,128 @@
+"""Which handler does which command: one explicit table."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.emergencies import commands as emergencies
+from actions.emergencies import handlers as emergency_handlers
+from actions.knowledge import commands as knowledge
+from actions.knowledge import handlers as knowledge_handlers
+from actions.outcome import Outcome
+from actions.people import commands as people
+from actions.people import handlers as people_handlers
+from actions.routing import commands as routing
+from actions.routing import handlers as routing_handlers
+from actions.routing.rules import Rules
+from actions.teaching import commands as teaching
+from actions.teaching import handlers as teaching_handlers
+from actions.teaching.tools import Tools
+from actions.tickets import commands as tickets
+from actions.tickets import handlers as ticket_handlers
+
+Handler = Callable[[AsyncSession, Any, datetime], Awaitable[Outcome]]
+
+_TICKETS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    tickets.OpenTicket: ticket_handlers.open_ticket,
+    tickets.AddToTicket: ticket_handlers.add_to_ticket,
+    tickets.CorrectTicket: ticket_handlers.correct_ticket,
+    tickets.FollowTicket: ticket_handlers.follow_ticket,
+    tickets.PartReport: ticket_handlers.part_report,
+    tickets.DecideLikeness: ticket_handlers.decide_likeness,
+    tickets.FollowReported: ticket_handlers.follow_reported,
+    tickets.WithdrawOpen: ticket_handlers.withdraw_open,
+    tickets.UrgeTicket: ticket_handlers.urge_ticket,
+    tickets.ShowTicket: ticket_handlers.show_ticket,
+    tickets.ListMyTickets: ticket_handlers.list_my_tickets,
+    tickets.RateTicket: ticket_handlers.rate_ticket,
+    tickets.GiveFeedback: ticket_handlers.give_feedback,
+    tickets.MoveTicket: ticket_handlers.move_ticket,
+    tickets.NoteTicket: ticket_handlers.note_ticket,
+    tickets.AnswerTicket: ticket_handlers.answer_ticket,
+    tickets.RecordOnTicket: ticket_handlers.record_on_ticket,
+    tickets.LowerTicket: ticket_handlers.lower_ticket,
+    tickets.OverseeTicket: ticket_handlers.oversee_ticket,
+    tickets.DoTimer: ticket_handlers.do_timer,
+}
+
+_ROUTING: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    routing.ChangeDutyList: routing_handlers.change_duty_list,
+    routing.RestoreDutyList: routing_handlers.restore_duty_list,
+}
+
+_EMERGENCIES: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    emergencies.RaiseAlarm: emergency_handlers.raise_alarm,
+    emergencies.AcknowledgeAlarm: emergency_handlers.acknowledge_alarm,
+    emergencies.EndAlarm: emergency_handlers.end_alarm,
+    emergencies.SettleReport: emergency_handlers.settle_report,
+    emergencies.DoAlarm: emergency_handlers.do_alarm,
+    emergencies.AddShift: emergency_handlers.add_shift,
+    emergencies.RemoveShift: emergency_handlers.remove_shift,
+    emergencies.HandOver: emergency_handlers.hand_over,
+    emergencies.StartRollCall: emergency_handlers.start_roll_call,
+    emergencies.AnswerRollCall: emergency_handlers.answer_roll_call,
+    emergencies.MarkDoor: emergency_handlers.mark_door,
+    emergencies.RemindRollCall: emergency_handlers.remind_roll_call,
+}
+
+_KNOWLEDGE: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    knowledge.AnswerFromGuide: knowledge_handlers.answer_from_guide,
+    knowledge.ShowGuide: knowledge_handlers.show_guide,
+    knowledge.LeaveUnsolved: knowledge_handlers.leave_unsolved,
+    knowledge.SaveGuide: knowledge_handlers.save_guide,
+    knowledge.RenewGuide: knowledge_handlers.renew_guide,
+    knowledge.SetGuideState: knowledge_handlers.set_guide_state,
+    knowledge.RemindOwners: knowledge_handlers.remind_owners,
+}
+
+_PEOPLE: Mapping[type, Handler] = {
+    people.CreateOrgUnit: people_handlers.create_org_unit,
+    people.CreateTeam: people_handlers.create_team,
+    people.CreateStaff: people_handlers.create_staff,
+    people.SetStaffActive: people_handlers.set_staff_active,
+    people.SetPassword: people_handlers.set_password,
+    people.RecordSignIn: people_handlers.record_sign_in,
+}
+
+_TEACHING: Mapping[type, Handler] = {
+    teaching.MoveExamples: teaching_handlers.move_examples,
+    teaching.DeleteExamples: teaching_handlers.delete_examples,
+    teaching.UndoChanges: teaching_handlers.undo_changes,
+    teaching.AddLabel: teaching_handlers.add_label,
+    teaching.ChangeLabel: teaching_handlers.change_label,
+    teaching.RetireLabel: teaching_handlers.retire_label,
+    teaching.ResetPhrase: teaching_handlers.reset_phrase,
+    teaching.AddLocalName: teaching_handlers.add_local_name,
+    teaching.RemoveLocalName: teaching_handlers.remove_local_name,
+    teaching.UndoReview: teaching_handlers.undo_review,
+    teaching.AskTraining: teaching_handlers.ask_training,
+    teaching.CancelTraining: teaching_handlers.cancel_training,
+    teaching.PublishModel: teaching_handlers.publish_model,
+    teaching.ConfirmPublication: teaching_handlers.confirm_publication,
+    teaching.RollBack: teaching_handlers.roll_back,
+}
+
+_TEACHING_WITH_TOOLS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    teaching.AddExamples: teaching_handlers.add_examples,
+    teaching.EditExample: teaching_handlers.edit_example,
+    teaching.ImportExamples: teaching_handlers.import_examples,
+    teaching.SetPhrase: teaching_handlers.set_phrase,
+    teaching.DecideReview: teaching_handlers.decide_review,
+}
+
+
+def build_catalogue(rules: Rules, tools: Tools | None = None) -> Mapping[type, Handler]:
+    """Every command with its handler, rules and tools given to those that need them."""
+    given = tools or Tools()
+    with_rules = {**_TICKETS, **_EMERGENCIES, **_ROUTING, **_KNOWLEDGE}
+    return {
+        **_PEOPLE,
+        **{command: partial(handler, rules=rules) for command, handler in with_rules.items()},
+        **_TEACHING,
+        **{command: partial(handler, tools=given) for command, handler in _TEACHING_WITH_TOOLS.items()},
+    }

@@ -1,0 +1,1 @@
+"""Emergencies: whom to page, until when, and how it ended."""

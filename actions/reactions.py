@@ -1,0 +1,70 @@
+"""What happens in one room because of what happened in another: events in, commands out. One explicit table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from actions.emergencies.commands import AcknowledgeAlarm, RaiseAlarm, SettleReport
+from actions.outcome import Event
+from actions.tickets.commands import BOT, Move, MoveTicket, RecordOnTicket
+
+Reaction = Callable[[Event], Sequence[Any]]
+
+_GOES = frozenset({Move.TAKE, Move.HANDLE})  # who takes it up has heard of it
+_OVER = {Move.HANDLE: "handled", Move.CLOSE: "handled", Move.WITHDRAW: "withdrawn", Move.MERGE: "merged"}
+
+
+def react(event: Event) -> Sequence[Any]:
+    """The commands that follow from an event, to be carried out in the same transaction."""
+    reaction = _REACTIONS.get(event.name)
+    return reaction(event) if reaction is not None else ()
+
+
+def _raise_alarm(event: Event) -> Sequence[Any]:
+    return (RaiseAlarm(event.community_id, **event.data["alarm"]),)
+
+
+def _ticket_moved(event: Event) -> Sequence[Any]:
+    """Who takes an emergency's ticket has heard the alarm; what is done with the ticket is done with the alarm."""
+    data = event.data
+    if not data.get("emergency"):
+        return ()
+    ticket_id, move = data["ticket_id"], data["move"]
+    staff_id = data["actor_id"] if data["actor"] == "staff" else None
+    commands: list[Any] = []
+    if staff_id is not None and move in _GOES:
+        commands.append(AcknowledgeAlarm(ticket_id, staff_id))
+    if move in _OVER:
+        commands.append(SettleReport(ticket_id, _OVER[move], staff_id))
+    return commands
+
+
+def _record(what: str) -> Reaction:
+    def reaction(event: Event) -> Sequence[Any]:
+        data = event.data
+        by = None if what == "page" else data.get("staff_id")
+        return (RecordOnTicket(data["ticket_id"], what, staff_id=by, text=str(data.get("who", ""))),)
+
+    return reaction
+
+
+def _alarm_ended(event: Event) -> Sequence[Any]:
+    """It stands in the history; the ticket of a false alarm asks nobody for anything any more."""
+    data = event.data
+    what = "false_alarm" if data["false_alarm"] else "all_clear"
+    record = RecordOnTicket(data["ticket_id"], what, staff_id=data["staff_id"])
+    if not data["false_alarm"]:
+        return (record,)
+    return (record, *(MoveTicket(ticket_id, Move.WITHDRAW, BOT) for ticket_id in data["open_reports"]))
+
+
+_REACTIONS: Mapping[str, Reaction] = {
+    "EmergencyRaised": _raise_alarm,
+    "TicketMoved": _ticket_moved,
+    "StaffPaged": _record("page"),
+    "AlarmAcknowledged": _record("page_answered"),
+    "RollCallStarted": _record("roll_call"),
+    "HelpAsked": _record("help_asked"),
+    "AlarmEnded": _alarm_ended,
+}

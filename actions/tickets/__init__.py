@@ -1,0 +1,1 @@
+"""Tickets and their closed loop, from reported to rated."""

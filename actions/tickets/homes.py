@@ -1,0 +1,41 @@
+"""Where residents live and which of them are one household."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.people.model import OrgUnit, Resident
+from actions.tickets.commands import Where
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a resident lives, as far as it is registered."""
+
+    where: Where
+    building: OrgUnit
+
+
+async def find_home(session: AsyncSession, resident: Resident | None) -> Home | None:
+    """The registered home of a resident, or None."""
+    building = await session.get(OrgUnit, resident.building_id) if resident and resident.building_id else None
+    if resident is None or building is None:
+        return None
+    where = Where(building.code or building.name, resident.unit, room=resident.room)
+    return Home(where, building)
+
+
+def household_of(resident_id: int, household_id: int | None, building_id: int | None, unit: str, room: str) -> str:
+    """What counts as one household: the registered one, the same door, else the person."""
+    if household_id is not None:
+        return f"h{household_id}"
+    return f"{building_id}/{unit}/{room}" if building_id is not None and room else f"r{resident_id}"
+
+
+def household_of_resident(resident: Resident | None) -> str:
+    """As ``household_of``; "" for nobody."""
+    if resident is None:
+        return ""
+    return household_of(resident.id, resident.household_id, resident.building_id, resident.unit, resident.room)

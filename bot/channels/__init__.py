@@ -1,0 +1,1 @@
+"""Ways in and out. A channel turns a platform's payloads into messages and messages into payloads."""

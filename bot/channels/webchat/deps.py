@@ -1,0 +1,43 @@
+"""What the web chat is given; chosen by the caller, nothing is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.inbox import Inbox
+from bot.live import LiveFeed
+from bot.phrases import Phrases
+from bot.settings import Settings
+from bot.storage.engine import Database
+from bot.understand.danger import find_danger
+
+
+def _is_plain_danger(text: str) -> bool:
+    return find_danger(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class WebChat:
+    """Everything the page needs. ``is_danger`` says which words must never be held back by the rate limit."""
+
+    db: Database
+    inbox: Inbox
+    clock: Clock
+    live: LiveFeed
+    settings: Settings
+    phrases: Phrases
+    is_danger: Callable[[str], bool] = _is_plain_danger
+    messages_a_minute: int = 30
+
+    @property
+    def pictures(self) -> Path:
+        """Folder of the re-encoded pictures."""
+        return self.settings.var / "pictures"
+
+
+def resident_topic(resident_id: int) -> str:
+    """Topic of what concerns one resident on all their devices: chats joined, lines read."""
+    return f"resident:{resident_id}"

@@ -1,0 +1,79 @@
+"""Hangs the web chat on an application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.channels.webchat.api import Api
+from bot.channels.webchat.deps import WebChat
+from bot.channels.webchat.limits import Buckets
+from bot.channels.webchat.replies import refusing
+from bot.channels.webchat.rooms import Rooms
+from bot.channels.webchat.signing import access_resident, check_origin
+from bot.channels.webchat.socket import Connection
+from bot.channels.webchat.views import Pages
+
+STATIC = Path(__file__).parent / "static"
+INVITE = r"{invite:[A-Za-z0-9_-]{1,40}}"
+
+
+def setup_webchat(app: web.Application, deps: WebChat) -> None:
+    """Add pages, API, WebSocket and static files of the residents' chat."""
+    pages, api, door = Pages(deps), Api(deps), Door(deps)
+    get, post = app.router.add_get, app.router.add_post
+    get("/", pages.home)
+    get("/chat", pages.chat)
+    get(f"/j/{INVITE}", pages.invited)
+    post(f"/j/{INVITE}", refusing(deps, pages.join))
+    get(f"/j/{INVITE}/qr.svg", pages.qr)
+    get(r"/r/{token:[A-Za-z0-9_-]{43}}", pages.known)
+    get("/api/chat/groups", refusing(deps, api.groups))
+    get(r"/api/chat/{chat_id:\d+}/lines", refusing(deps, api.history))
+    get(r"/api/chat/{chat_id:\d+}/members", refusing(deps, api.members))
+    post("/api/chat/settings", refusing(deps, api.settings))
+    post("/api/chat/pictures", refusing(deps, api.upload))
+    get(r"/api/chat/lines/{line_id:\d+}/pictures/{picture_id:[0-9a-f]{40}}", refusing(deps, api.picture))
+    get("/ws", refusing(deps, door.open))
+    app.router.add_static("/static/chat", STATIC)
+    app.on_response_prepare.append(_revalidate_static)
+    app.cleanup_ctx.append(door.keep)
+
+
+async def _revalidate_static(request: web.Request, response: web.StreamResponse) -> None:
+    """Modules that import each other must be of one version: browsers ask each time, and mostly get a 304."""
+    if request.path.startswith("/static/chat/"):
+        response.headers.setdefault("Cache-Control", "no-cache")
+
+
+class Door:
+    """Opens WebSockets, and closes them when the server goes down."""
+
+    def __init__(self, deps: WebChat) -> None:
+        self._deps = deps
+        self._buckets = Buckets(deps.messages_a_minute)
+        self._rooms = Rooms(deps)
+        self._open: set[Connection] = set()
+
+    async def open(self, request: web.Request) -> web.StreamResponse:
+        """Talk with a page until it is gone."""
+        check_origin(self._deps, request)
+        resident_id = await access_resident(self._deps, request)
+        connection = Connection(self._deps, self._rooms, self._buckets, resident_id)
+        self._open.add(connection)
+        try:
+            return await connection.serve(request)
+        finally:
+            self._open.discard(connection)
+
+    async def keep(self, app: web.Application) -> AsyncIterator[None]:
+        """Close what is open at shutdown, before the server waits for it."""
+        app.on_shutdown.append(self._close)
+        yield
+        await self._rooms.close()
+
+    async def _close(self, _app: web.Application) -> None:
+        for connection in tuple(self._open):
+            await connection.close()

@@ -1,0 +1,43 @@
+// The bot's ticket cards and buttons.
+
+import { el } from "./dom.js";
+
+function row(label, value) {
+  if (!value) return null;
+  return el("div", { class: "ticket__row" }, el("dt", {}, label), el("dd", {}, value));
+}
+
+function steps(list) {
+  if (!list?.length) return null;
+  const reached = list.filter((step) => step.done).length;
+  return el("ol", { class: "steps" }, ...list.map((step, index) =>
+    el("li", {
+      class: `steps__item${step.done ? " steps__item--done" : ""}`,
+      "aria-current": index === reached - 1 ? "step" : null,
+    }, step.label)));
+}
+
+export function ticketCard(card) {
+  const state = card.emergency ? "ticket--urgent" : card.open === false ? "ticket--closed" : "";
+  return el("section", { class: `ticket ${state}`, "aria-label": `工单${card.ref ?? ""}` },
+    el("header", { class: "ticket__head" },
+      el("strong", { class: "ticket__title" }, card.title ?? "工单"),
+      card.status_words ? el("span", { class: "ticket__status" }, card.status_words) : null),
+    steps(card.steps),
+    el("dl", { class: "ticket__rows" },
+      row("位置", card.place),
+      card.open === false ? null : row("最晚", card.due_words),
+      card.affected > 1 ? row("反映", `${card.affected}户`) : null,
+      row("编号", card.ref)));
+}
+
+/** The buttons under a line; `pressed` is the value chosen before, if any. */
+export function buttonRow(line, pressed, press) {
+  if (!line.buttons?.length) return null;
+  const scale = line.buttons.length >= 5 && line.buttons.every((button) => [...button.label].length <= 4);
+  return el("div", { class: `choices${scale ? " choices--scale" : ""}`, role: "group", "aria-label": "可以选的回答" },
+    ...line.buttons.map((button) => el("button", {
+      class: "choices__item", type: "button", "aria-pressed": String(pressed === button.value),
+      onclick: () => press(line, button),
+    }, button.label)));
+}

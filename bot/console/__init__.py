@@ -1,0 +1,1 @@
+"""The console of staff: pages for phone and desk, one module a subject."""

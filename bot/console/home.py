@@ -1,0 +1,38 @@
+"""The first page: how today stands."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from aiohttp import web
+
+from bot.clock import LOCAL_ZONE, local
+from bot.console import pages
+from bot.console.access import viewer_of
+from bot.console.parts import console_of
+from bot.storage.queries import Filter, count_queues, count_today, list_tickets
+
+MOST_ROWS = 8
+
+
+async def show_home(request: web.Request) -> web.Response:
+    """Figures of today and what is due first."""
+    console, viewer = console_of(request), viewer_of(request)
+    now = console.clock.now()
+    start = datetime.combine(local(now).date(), time(0), LOCAL_ZONE)
+    async with console.db.read() as db:
+        figures = await count_today(db, viewer.area, start, now)
+        counts = await count_queues(db, viewer.area, now)
+        queue = next((name for name in ("mine", "team") if counts[name]), "area")
+        urgent, _ = await list_tickets(db, viewer.area, Filter(queue="area", emergency=True), now)
+        rows, _ = await list_tickets(db, viewer.area, Filter(queue=queue), now)
+    # danger anywhere in the area comes before one's own queue
+    first = {row.ticket.id: row for row in (*urgent, *rows)}
+    context = {
+        "figures": figures,
+        "counts": counts,
+        "rows": list(first.values())[:MOST_ROWS],
+        "queue": queue,
+        "today": local(now),
+    }
+    return await pages.render(request, "home.html", context)

@@ -1,0 +1,122 @@
+"""The encrypted cookie: who is signed in, since when, and the token that every form must bring."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp_session import Session, get_session
+from aiohttp_session.cookie_storage import EncryptedCookieStorage
+
+from actions.people.model import StaffMember
+from bot.console.passwords import mark_of
+from bot.errors import SettingsError
+from bot.settings import Settings
+
+COOKIE = "linan_console"
+LONGEST = timedelta(hours=12)
+IDLE = timedelta(hours=2)
+REFRESH = timedelta(minutes=1)  # the cookie is written anew at most this often
+FLASH_LENGTH = 300
+KEY_BYTES = 32
+
+
+def cookie_storage(settings: Settings) -> EncryptedCookieStorage:
+    """Encrypted, for our pages only, unreadable to scripts."""
+    key = hashlib.sha256(b"linan console cookie\0" + read_secret(settings)).digest()
+    return EncryptedCookieStorage(
+        key,
+        cookie_name=COOKIE,
+        path="/console",
+        max_age=int(LONGEST.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=settings.public_url.startswith("https:"),
+    )
+
+
+def read_secret(settings: Settings) -> bytes:
+    """The installation's secret; made once and kept in var/secret.key. Raises SettingsError."""
+    path = settings.var / "secret.key"
+    text = settings.secret_key or _kept_secret(path)
+    try:
+        key = base64.urlsafe_b64decode(text.strip())
+    except (binascii.Error, ValueError) as error:
+        raise SettingsError(f"the secret key is no base64: LINAN_SECRET_KEY or {path}") from error
+    if len(key) < KEY_BYTES:
+        raise SettingsError(f"the secret key is shorter than {KEY_BYTES} bytes: LINAN_SECRET_KEY or {path}")
+    return key
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+    try:
+        os.link(draft, path)  # fails if another process was first: then theirs counts
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text("ascii")
+
+
+def begin(session: Session, staff: StaffMember, now: datetime) -> None:
+    """Sign somebody in; nothing of the session before is kept."""
+    session.clear()
+    session["staff"] = staff.id
+    session["mark"] = mark_of(staff.password_hash)
+    session["at"] = session["seen"] = int(now.timestamp())
+    session["csrf"] = secrets.token_urlsafe(24)
+
+
+def staff_id_of(session: Session, now: datetime) -> int | None:
+    """Who is signed in, unless it was too long ago."""
+    at, seen, staff_id = session.get("at"), session.get("seen"), session.get("staff")
+    if not (isinstance(at, int) and isinstance(seen, int) and isinstance(staff_id, int)):
+        return None
+    moment = now.timestamp()
+    if moment - at > LONGEST.total_seconds() or moment - seen > IDLE.total_seconds():
+        return None
+    return staff_id
+
+
+def is_current(session: Session, staff: StaffMember) -> bool:
+    """Whether the password is still the one they signed in with."""
+    return hmac.compare_digest(str(session.get("mark", "")), mark_of(staff.password_hash))
+
+
+def touch(session: Session, now: datetime) -> None:
+    """They are still here."""
+    moment = int(now.timestamp())
+    if moment - int(session["seen"]) >= REFRESH.total_seconds():
+        session["seen"] = moment
+
+
+async def csrf_token(request: web.Request) -> str:
+    """The token of this session's forms."""
+    session = await get_session(request)
+    if "csrf" not in session:
+        session["csrf"] = secrets.token_urlsafe(24)
+    return str(session["csrf"])
+
+
+async def add_flash(request: web.Request, text: str, kind: str = "success") -> None:
+    """A line that the next page shows once."""
+    session = await get_session(request)
+    session["flash"] = [*session.get("flash", []), [kind, text[:FLASH_LENGTH]]][-3:]
+
+
+async def take_flashes(request: web.Request) -> list[list[str]]:
+    """The lines to show now."""
+    session = await get_session(request)
+    return list(session.pop("flash")) if "flash" in session else []

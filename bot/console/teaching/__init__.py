@@ -1,0 +1,1 @@
+"""The admin's workbench: examples, phrases, review, training, trying out."""

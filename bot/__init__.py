@@ -1,0 +1,1 @@
+"""How a message travels: channels, inbox, understanding, deciding, acting, outbox, console."""

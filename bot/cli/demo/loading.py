@@ -1,0 +1,108 @@
+"""Loads the demo in one transaction: people, a week of their history, the file with the accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.people.model import Level, OrgUnit
+from bot.bootstrap import Parts, build_jobs, choose_parser, open_parts
+from bot.cli.demo.accounts import FILE, describe, keep
+from bot.cli.demo.errors import CannotLoad, DemoLoaded, StoryWrong
+from bot.cli.demo.held import HeldDatabase
+from bot.cli.demo.people import PRIVATE, Cast, load_people
+from bot.cli.demo.player import Player, find_private_chats
+from bot.cli.demo.roster import load_roster
+from bot.cli.demo.story import Beat, end_of_story, read_story
+from bot.clock import FixedClock, SystemClock
+from bot.errors import UnderstandError
+from bot.messages import ChatKind, Message
+from bot.outbox import Outbox
+from bot.settings import Settings
+from bot.storage.migrate import check_version
+from bot.understand.understanding import Understander
+from bot.understanding import Understanding
+from nlu.model.entities import extract
+
+_FOUNDED = timedelta(days=30)  # before the end of the story: everybody has been here for a while
+
+
+async def load(settings: Settings, now: datetime | None = None) -> str:
+    """Load the demo into an empty, migrated database; the accounts as text. Raises LinanError.
+
+    All of it is one transaction, so an interrupted load leaves nothing and may simply be run again.
+    """
+    now = now or SystemClock().now()
+    community, history = _read(settings.data / "demo")
+    end = end_of_story(now)
+    beats = read_story(history, end)
+    clock, db = FixedClock(end - _FOUNDED), HeldDatabase(settings.database)
+    async with open_parts(settings, clock, db=db) as parts:
+        await check_version(db.engine)
+        understandings = await _understand(settings, beats)
+        async with db.hold() as session:
+            await _check_empty(session, settings, community["district"])
+            cast = await load_people(parts, community)
+            cast.private = await find_private_chats(session, cast)
+            await _player(parts, clock, cast, understandings).play(beats, now)
+            await load_roster(parts, community, cast, now)
+            kept_in = settings.var / FILE
+            text = describe(cast.accounts, cast.invites, cast.tokens, settings.public_url, kept_in)
+            # before the commit: an account nobody knows the password of would be of no use
+            keep(text, kept_in)
+    return text
+
+
+def _read(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    try:
+        texts = [(folder / name).read_text("utf-8") for name in ("community.yml", "history.yml")]
+        found = [yaml.safe_load(text) for text in texts]
+    except (OSError, yaml.YAMLError) as error:
+        raise StoryWrong(f"cannot read the demo in {folder}: {error}") from error
+    return found[0], found[1]
+
+
+async def _check_empty(session: AsyncSession, settings: Settings, district: str) -> None:
+    top = (await session.scalars(select(OrgUnit.name).where(OrgUnit.level == Level.DISTRICT))).all()
+    if district in top:
+        raise DemoLoaded(f"the demo is loaded already; its accounts are in {settings.var / FILE}")
+    if top:
+        raise CannotLoad(
+            "the database is in use: the demo goes into an empty one only. "
+            "Set LINAN_VAR (or LINAN_DATABASE_URL) to another place and run `python -m bot migrate` first"
+        )
+
+
+def _player(
+    parts: Parts, clock: FixedClock, cast: Cast, understandings: Mapping[str, Mapping[str, Any]]
+) -> Player:
+    outbox = Outbox(parts.db, clock, parts.live, {}, group_rate=parts.settings.group_rate)
+    return Player(parts, clock, build_jobs(parts), outbox, cast, understandings)
+
+
+async def _understand(settings: Settings, beats: Sequence[Beat]) -> dict[str, Mapping[str, Any]]:
+    """What the model makes of the words that open each matter; nothing where there is no model yet."""
+    try:
+        parser, _ = choose_parser(settings)
+    except UnderstandError:
+        return {}
+    opening = [beat for beat in beats if beat.act == "open"]
+    messages = [
+        Message(n, 0, 0, _kind(beat), 0, beat.who, beat.says, beat.at) for n, beat in enumerate(opening)
+    ]
+    results = await Understander(parser, extract).understand(messages)
+    return {
+        beat.matter: result.as_json()
+        for beat, result in zip(opening, results, strict=True)
+        if isinstance(result, Understanding)
+    }
+
+
+def _kind(beat: Beat) -> ChatKind:
+    return ChatKind.PRIVATE if beat.chat == PRIVATE else ChatKind.GROUP

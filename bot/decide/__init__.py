@@ -1,0 +1,1 @@
+"""What should happen with a message: pure functions, no I/O."""

@@ -1,0 +1,110 @@
+"""What the conversation remembers after a decision was carried out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from actions.tickets.commands import (
+    AddToTicket,
+    CorrectTicket,
+    FollowReported,
+    Move,
+    MoveTicket,
+    OpenTicket,
+    PartReport,
+    Where,
+)
+from bot.conversations import QUESTION_OPEN_FOR, Conversation, Fragment, Matter, OpenQuestion
+from bot.decide.decision import Ask, Case, Decision, HandOff, Ignore, Run, Say
+from bot.decide.services import emergency_service
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What carrying out told us: the ticket, and whether its place is still asked for."""
+
+    ticket_id: int
+    asks_place: bool = False
+    confidential: bool = False
+
+
+def remember(case: Case, decision: Decision, opened: Opened | None) -> Conversation:
+    """The conversation as it stands after this message."""
+    conversation = replace(case.conversation, script=case.understanding.script)
+    match decision:
+        case Ask():
+            return _asked(case, conversation, decision)
+        case Say(misunderstood=True):
+            return replace(conversation, question=None, misunderstood=conversation.misunderstood + 1)
+        case Run(command) | HandOff(command):
+            return _ran(case, replace(conversation, misunderstood=0), command, opened)
+        case Ignore("to_others"):
+            return conversation
+        case Ignore() | Say():
+            return _loose(case, conversation)
+
+
+def _asked(case: Case, conversation: Conversation, decision: Ask) -> Conversation:
+    message = case.message
+    question = OpenQuestion(
+        kind="choice",
+        expires_at=case.now + QUESTION_OPEN_FOR,
+        options=decision.options,
+        text=message.text,
+        message_id=message.id,
+        pictures=message.pictures,
+        where=case.understanding.where,
+    )
+    return replace(conversation, question=question)
+
+
+def _ran(case: Case, conversation: Conversation, command: object, opened: Opened | None) -> Conversation:
+    match command:
+        case OpenTicket() if opened is not None:
+            return _opened(case, conversation, command, opened)
+        case FollowReported(own=OpenTicket() as own) if opened is not None:
+            return _opened(case, conversation, own, opened)
+        case PartReport() if opened is not None:
+            matter = conversation.matter
+            service = matter.service if matter is not None else ""
+            return replace(conversation, question=None, matter=Matter(opened.ticket_id, service, case.now))
+        case CorrectTicket() if opened is not None:  # the report had joined another's ticket and was parted
+            matter = _touched(conversation, now=case, where=command.where)
+            return replace(conversation, question=None, matter=matter and replace(matter, ticket_id=opened.ticket_id))
+        case CorrectTicket():
+            where = command.where or case.surroundings.home
+            return replace(conversation, question=None, matter=_touched(conversation, now=case, where=where))
+        case AddToTicket(emergency=emergency):
+            touched = _touched(conversation, now=case, where=case.understanding.where)
+            if touched is not None and emergency:
+                touched = replace(touched, service=emergency_service(emergency))
+            return replace(conversation, matter=touched)
+        case MoveTicket(move=Move.WITHDRAW):
+            return replace(conversation, question=None, matter=None)
+        case _:
+            return conversation
+
+
+def _opened(case: Case, conversation: Conversation, command: OpenTicket, opened: Opened) -> Conversation:
+    question = _place_question(case, opened) if opened.asks_place else None
+    matter = Matter(opened.ticket_id, command.service, case.now, command.where)
+    return replace(conversation, question=question, matter=matter, fragments=())
+
+
+def _touched(conversation: Conversation, *, now: Case, where: Where) -> Matter | None:
+    matter = conversation.matter
+    return None if matter is None else replace(matter, last_at=now.now, where=where or matter.where)
+
+
+def _place_question(case: Case, opened: Opened) -> OpenQuestion:
+    return OpenQuestion(kind="place", expires_at=case.now + QUESTION_OPEN_FOR, ticket_id=opened.ticket_id)
+
+
+def _loose(case: Case, conversation: Conversation) -> Conversation:
+    """Keep a picture or a bare place for the words that may follow within three minutes."""
+    message, understanding = case.message, case.understanding
+    chatter = understanding.intent in {"chitchat", "greet_help"} and not understanding.place_only
+    where = Where() if chatter else understanding.where
+    if not message.pictures and not where:
+        return conversation
+    return conversation.with_fragment(Fragment(case.now, message.pictures, where), case.now)

@@ -1,0 +1,26 @@
+"""A message that speaks of several things is decided on thing by thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.decide.decision import Case
+
+
+def matters_of(case: Case) -> Sequence[Case]:
+    """A case for each matter, with its own words; the case itself where there is but one, or an answer is awaited.
+
+    Pictures stay with the first matter: nobody can tell whose they are, and a person sees them there.
+    """
+    message, matters = case.message, case.understanding.matters
+    if not matters or message.button or message.quoted or case.conversation.question or case.surroundings.awaited:
+        return (case,)
+    return [
+        replace(
+            case,
+            message=replace(message, text=matter.text, pictures=() if number else message.pictures),
+            understanding=matter,
+        )
+        for number, matter in enumerate(matters)
+    ]

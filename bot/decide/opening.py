@@ -1,0 +1,82 @@
+"""Commands that open something from what was said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.outcome import Button
+from actions.tickets.commands import GiveFeedback, OpenTicket, Where
+from bot.conversations import OpenQuestion
+from bot.decide.decision import Case, Decision, HandOff, Run
+from bot.messages import ChatKind
+
+PERSON_BUTTON = Button("button.person", "person")
+
+
+def merged_where(first: Where, *others: Where) -> Where:
+    """The place, completed by what was said just before; what is said now wins. Two buildings are never mixed."""
+    merged = first
+    for other in others:
+        if merged.building and other.building and merged.building != other.building:
+            continue
+        merged = Where(
+            building=merged.building or other.building,
+            unit=merged.unit or other.unit,
+            floor=merged.floor or other.floor,
+            room=merged.room or other.room,
+            spot=merged.spot or other.spot,
+        )
+    return merged
+
+
+def open_service(case: Case, service: str, *, question: OpenQuestion | None = None) -> Decision:
+    """Open a ticket of that service from this message, or from the one a question was about."""
+    if service == "feedback":
+        return Run(_feedback(case, question))
+    command = open_ticket(case, service, question=question)
+    return HandOff(command) if service == "handoff" else Run(command)
+
+
+def open_ticket(case: Case, service: str, *, emergency: str = "", question: OpenQuestion | None = None) -> OpenTicket:
+    """The order to open a ticket, with the place and pictures said just before."""
+    message, fragments = case.message, case.conversation.fresh_fragments(case.now)
+    asked = question or OpenQuestion("choice", case.now, text=message.text, message_id=message.id)
+    where = asked.where if question else case.understanding.where
+    pictures = asked.pictures if question else message.pictures
+    return OpenTicket(
+        community_id=message.community_id,
+        service=service,
+        text=asked.text,
+        actor=case.actor,
+        reporter_id=message.resident_id,
+        chat_id=message.chat_id,
+        message_id=asked.message_id,
+        where=merged_where(where, *(f.where for f in reversed(fragments))),
+        pictures=(*(p for f in fragments for p in f.pictures), *pictures),
+        emergency=emergency,
+        in_group=message.chat_kind is ChatKind.GROUP,
+        understanding=_why(case),
+        may_join=True,
+        addressed=message.addressed,
+    )
+
+
+def hand_off(case: Case) -> OpenTicket:
+    """The order to have a person come."""
+    return open_ticket(case, "handoff")
+
+
+def _feedback(case: Case, question: OpenQuestion | None) -> GiveFeedback:
+    message = case.message
+    return GiveFeedback(
+        community_id=message.community_id,
+        actor=case.actor,
+        text=question.text if question else message.text,
+        chat_id=message.chat_id,
+        message_id=question.message_id if question else message.id,
+        understanding=_why(case),
+    )
+
+
+def _why(case: Case) -> dict[str, Any]:
+    return case.understanding.as_json()

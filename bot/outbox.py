@@ -1,0 +1,242 @@
+"""What is to be said: enqueued in the transaction of the change, delivered afterwards, never lost.
+
+Delivery to our own pages is one transaction with its mark and so happens once. To a foreign platform a killed
+process may deliver twice; the channel gets the row's id to say so where the platform can compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.inserting import insert_many_once, insert_rows_once
+from bot.channels.base import Channel
+from bot.clock import Clock
+from bot.errors import DeliveryError, DeliveryRefused
+from bot.inbox import line_payload
+from bot.live import LiveFeed, chat_topic
+from bot.messages import OutgoingButton, OutgoingMessage
+from bot.storage.engine import Database
+from bot.storage.tables import Chat, ChatMessage, OutboxRow
+
+LEASE = timedelta(seconds=60)
+MOST_ATTEMPTS = 8
+BACKOFF = tuple(timedelta(seconds=s) for s in (2, 10, 30, 120, 300, 900, 1800))
+MINUTE = timedelta(minutes=1)
+BATCH = 64
+LOCAL = "web"  # the channel whose delivery is a row of our own
+
+
+def body_of(message: OutgoingMessage) -> dict[str, Any]:
+    """The JSON kept in the outbox; what the columns hold is not kept twice."""
+    return {
+        "text": message.text,
+        "to_resident_id": message.to_resident_id,
+        "buttons": [{"label": b.label, "value": b.value} for b in message.buttons],
+        "card": dict(message.card) if message.card else None,
+        "pictures": list(message.pictures),
+        "reply_to_id": message.reply_to_id,
+        "staff_id": message.staff_id,
+        "extra": dict(message.extra),
+    }
+
+
+def message_of(row: OutboxRow) -> OutgoingMessage:
+    """The message a row holds."""
+    body = dict(row.body)
+    body["buttons"] = tuple(OutgoingButton(**b) for b in body.get("buttons", ()))
+    body["pictures"] = tuple(body.get("pictures", ()))
+    return OutgoingMessage(chat_id=row.chat_id, urgent=row.urgent, effect_key=row.effect_key, **body)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message with the chat it goes to and, where it answers one, the line it answers."""
+
+    message: OutgoingMessage
+    chat: Chat
+    answers_id: int | None = None
+
+
+async def enqueue(session: AsyncSession, outgoing: Sequence[Outgoing], now: datetime) -> None:
+    """Add messages to the outbox in the caller's transaction. A known ``effect_key`` adds nothing."""
+    rows = [
+        {
+            "community_id": one.chat.community_id,
+            "chat_id": one.chat.id,
+            "channel": one.chat.channel,
+            "effect_key": one.message.effect_key,
+            "answers_id": one.answers_id,
+            "body": body_of(one.message),
+            "urgent": one.message.urgent,
+            "state": "todo",
+            "due_at": one.message.due_at or now,
+            "attempts": 0,
+            "error": "",
+            "created_at": now,
+        }
+        for one in outgoing
+    ]
+    await insert_many_once(session, OutboxRow, rows, ("effect_key",))
+
+
+class Outbox:
+    """Delivers what is due, a chat in order, within each chat's rate."""
+
+    def __init__(
+        self, db: Database, clock: Clock, live: LiveFeed, channels: Mapping[str, Channel], *, group_rate: int
+    ) -> None:
+        self._db, self._clock, self._live = db, clock, live
+        self._channels = channels
+        self._rate = group_rate
+
+    async def deliver_due(self, worker: str) -> int:
+        """Deliver one batch; how many rows were settled (sent, put off or given up)."""
+        local = await self._deliver_local()
+        foreign = 0
+        if self._channels:
+            for row in await self._claim_foreign(worker):
+                foreign += await self._deliver_foreign(row)
+        return local + foreign
+
+    async def _deliver_local(self) -> int:
+        now = self._clock.now()
+        async with self._db.write(repeatable=True) as session:
+            rows = await _due(session, now, local=True)
+            if not rows:
+                return 0
+            within = await self._within_rate(session, rows, now)
+            lines = await _write_lines(session, within, now)
+            await session.execute(
+                update(OutboxRow).where(OutboxRow.id.in_([r.id for r in within])).values(state="sent", sent_at=now)
+            )
+        for line in lines:
+            await self._live.publish(chat_topic(line["chat_id"]), line_payload(line))
+        return len(rows)
+
+    async def _within_rate(
+        self, session: AsyncSession, rows: Sequence[OutboxRow], now: datetime
+    ) -> Sequence[OutboxRow]:
+        """Those the chat's bucket has room for; the rest is put off until it has. The urgent always goes."""
+        spent = await _spent(session, {r.chat_id for r in rows if not r.urgent}, now)
+        within: list[OutboxRow] = []
+        late: list[int] = []
+        for row in rows:
+            if row.urgent or spent.get(row.chat_id, 0) < self._rate:
+                spent[row.chat_id] = spent.get(row.chat_id, 0) + 1
+                within.append(row)
+            else:
+                late.append(row.id)
+        if late:
+            wait = now + MINUTE / self._rate
+            await session.execute(update(OutboxRow).where(OutboxRow.id.in_(late)).values(due_at=wait))
+        return within
+
+    async def _claim_foreign(self, worker: str) -> Sequence[OutboxRow]:
+        now = self._clock.now()
+        async with self._db.write(repeatable=True) as session:
+            rows = await self._within_rate(session, await _due(session, now, local=False), now)
+            await session.execute(
+                update(OutboxRow)
+                .where(OutboxRow.id.in_([r.id for r in rows]))
+                .values(
+                    state="doing",
+                    claimed_by=worker,
+                    claimed_until=now + LEASE,
+                    attempts=OutboxRow.attempts + 1,
+                )
+            )
+        return rows
+
+    async def _deliver_foreign(self, row: OutboxRow) -> int:
+        changes: dict[str, Any]
+        try:
+            await self._channels[row.channel].send(message_of(row), delivery_id=row.id)
+            changes = {"state": "sent", "sent_at": self._clock.now(), "error": ""}
+        except DeliveryRefused as error:
+            changes = {"state": "failed", "error": str(error)[:300]}
+        except (DeliveryError, KeyError) as error:
+            changes = _put_off(row.attempts, f"{type(error).__name__}: {error}", self._clock.now())
+        async with self._db.write(repeatable=True) as session:
+            await session.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(**changes))
+        return 1
+
+
+def _put_off(attempts: int, reason: str, now: datetime) -> dict[str, Any]:
+    if attempts >= MOST_ATTEMPTS:
+        return {"state": "failed", "error": reason[:300]}
+    return {
+        "state": "todo",
+        "due_at": now + BACKOFF[min(attempts, len(BACKOFF)) - 1],
+        "error": reason[:300],
+        "claimed_by": None,
+        "claimed_until": None,
+    }
+
+
+async def _due(session: AsyncSession, now: datetime, *, local: bool) -> Sequence[OutboxRow]:
+    """Rows to deliver now; those before them in the same chat come first by their id."""
+    ours = OutboxRow.channel == LOCAL if local else OutboxRow.channel != LOCAL
+    free = (OutboxRow.state == "todo") | ((OutboxRow.state == "doing") & (OutboxRow.claimed_until < now))
+    query = (
+        select(OutboxRow)
+        .where(OutboxRow.state.in_(("todo", "doing")), OutboxRow.due_at <= now, free, ours)
+        .order_by(OutboxRow.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def _spent(session: AsyncSession, chat_ids: set[int], now: datetime) -> dict[int, int]:
+    if not chat_ids:
+        return {}
+    query = (
+        select(OutboxRow.chat_id, func.count())
+        .where(OutboxRow.chat_id.in_(chat_ids), OutboxRow.sent_at > now - MINUTE)
+        .group_by(OutboxRow.chat_id)
+    )
+    return {chat_id: count for chat_id, count in await session.execute(query)}
+
+
+async def _write_lines(session: AsyncSession, rows: Sequence[OutboxRow], now: datetime) -> list[dict[str, Any]]:
+    """The lines in our own chat pages; without those that stand there already."""
+    lines = [_line_values(row, now) for row in rows]
+    stored = await insert_rows_once(session, ChatMessage, lines, ("outbox_id",), ("id", "outbox_id"))
+    ids = {outbox_id: line_id for line_id, outbox_id in stored}
+    return [{**line, "id": ids[line["outbox_id"]]} for line in lines if line["outbox_id"] in ids]
+
+
+def _line_values(row: OutboxRow, now: datetime) -> dict[str, Any]:
+    body = row.body
+    return {
+        "community_id": row.community_id,
+        "chat_id": row.chat_id,
+        "sender": "staff" if body.get("staff_id") else "bot",
+        "staff_id": body.get("staff_id"),
+        "outbox_id": row.id,
+        "text": body.get("text", ""),
+        "pictures": list(body.get("pictures", ())),
+        "reply_to_id": body.get("reply_to_id"),
+        "mentions_bot": False,
+        "mentions": [],
+        "to_resident_id": body.get("to_resident_id"),
+        "extra": {"buttons": body.get("buttons", []), "card": body.get("card"), **body.get("extra", {})},
+        "sent_at": now,
+    }
+
+
+async def resend(session: AsyncSession, outbox_id: int, community_id: int | None, now: datetime) -> bool:
+    """Put a dead letter back into the queue. Whether there was one (of that community, if given)."""
+    ours = OutboxRow.community_id == community_id if community_id is not None else OutboxRow.id == outbox_id
+    result = await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == outbox_id, OutboxRow.state == "failed", ours)
+        .values(state="todo", due_at=now, attempts=0)
+    )
+    return bool(getattr(result, "rowcount", 0))

@@ -1,0 +1,21 @@
+"""The list of ticks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One thing the clock does again and again; ``every_s`` in seconds."""
+
+    name: str
+    every_s: int
+
+
+TIMERS = Tick("ticket_timers", 5)  # deadlines, reminders, escalation, satisfaction questions
+ALARMS = Tick("alarms", 5)  # whom to page next while nobody answers
+GUIDES = Tick("guide_owners", 3600)  # guides that end soon
+TIDY = Tick("tidy", 3600)  # old rows of the clock itself
+
+TIMETABLE = (TIMERS, ALARMS, GUIDES, TIDY)

@@ -1,0 +1,1 @@
+"""The stock bot's custom actions, served by rasa-sdk."""

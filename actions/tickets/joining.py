@@ -34,7 +34,8 @@ async def join_ticket(
         return None
     before, known = ticket.affected, await _follow(session, ticket, resident, now)
     report = await _keep(session, ticket, command, resident, now)
-    ticket.affected = await count_households(session, ticket)
+    if not known:
+        ticket.affected = await count_households(session, ticket)
     phrase = _phrase(ticket, now, again=known)
     add_article(session, ticket, mover, now, "join", text=command.text, told=phrase, pictures=command.pictures)
     await session.flush()

@@ -22,17 +22,17 @@ from actions.tickets.tell import ticket_event
 SAME, DIFFERENT = "same", "different"
 
 
-async def suggest(session: AsyncSession, ticket: Ticket, others: Sequence[Ticket], now: datetime) -> None:
-    """Remember what the new ticket may be the same as."""
+async def suggest(session: AsyncSession, ticket: Ticket, others: Sequence[int], now: datetime) -> None:
+    """Remember what the new ticket may be the same as. ``others``: ids."""
     for other in others:
-        row = {"community_id": ticket.community_id, "ticket_id": ticket.id, "other_id": other.id, "found_at": now,
+        row = {"community_id": ticket.community_id, "ticket_id": ticket.id, "other_id": other, "found_at": now,
                "verdict": ""}  # fmt: skip
         await insert_once(session, Likeness, row, ("ticket_id", "other_id"))
 
 
 async def keep_apart(session: AsyncSession, ticket: Ticket, other: Ticket, mover: Mover, now: datetime) -> None:
     """They are not the same: never suggest it again."""
-    await suggest(session, ticket, (other,), now)
+    await suggest(session, ticket, (other.id,), now)
     query = select(Likeness).where(Likeness.ticket_id == ticket.id, Likeness.other_id == other.id)
     _decide((await session.scalars(query)).one(), DIFFERENT, mover, now)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.people.model import OrgUnit, Resident
 from actions.routing.rules import Rules
 from actions.tickets.commands import Where
-from actions.tickets.homes import household_of_resident
+from actions.tickets.homes import household_of, household_of_resident
 from actions.tickets.model import OPEN_STATUSES, Status, Ticket
 from actions.tickets.sameness import Report, Sameness, judge, may_join
 
@@ -25,26 +26,61 @@ _DONE = frozenset({Status.HANDLED, Status.CHECKED})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The ticket it surely is about, else those it may be about, the likeliest first."""
+    """Id of the ticket it surely is about, else of those it may be about, the likeliest first."""
 
-    same: Ticket | None = None
-    maybe: tuple[Ticket, ...] = ()
+    same: int | None = None
+    maybe: tuple[int, ...] = ()
 
 
-async def find_open_ones(
-    session: AsyncSession, community_id: int, report: Report, rules: Rules, *, besides: int | None = None
-) -> Found:
-    """What is open and may be the same fault, ``besides`` a ticket. The oldest one that surely is it, wins."""
-    listed = [row for row in await _candidates(session, community_id, report, rules) if row[0].id != besides]
-    answers = [(judge(rules, _report_of(rules, *row), report), row[0]) for row in listed]
-    same = next((ticket for answer, ticket in answers if answer is Sameness.SAME), None)
-    maybe = [ticket for answer, ticket in answers if answer is Sameness.MAYBE]
+class _Open(NamedTuple):
+    """An open ticket as far as it is compared, with the home of who reported it first."""
+
+    id: int
+    service: str
+    text: str
+    building: str
+    unit: str
+    floor: str
+    room: str
+    spot: str
+    opened_at: datetime
+    place_presumed: bool
+    emergency: str
+    status: str
+    reporter_id: int | None
+    household_id: int | None
+    home_id: int | None
+    home_unit: str | None
+    home_room: str | None
+    home: str | None
+
+
+_COMPARED = (
+    select(
+        Ticket.id, Ticket.service, Ticket.text, Ticket.building, Ticket.unit, Ticket.floor, Ticket.room, Ticket.spot,
+        Ticket.opened_at, Ticket.place_presumed, Ticket.emergency, Ticket.status,
+        Resident.id, Resident.household_id, Resident.building_id, Resident.unit, Resident.room, OrgUnit.code,
+    )
+    .outerjoin(Resident, Resident.id == Ticket.reporter_id)
+    .outerjoin(OrgUnit, OrgUnit.id == Resident.building_id)
+)  # fmt: skip
+
+
+async def find_open_ones(session: AsyncSession, community_id: int, report: Report, rules: Rules) -> Found:
+    """What is open and may be the same fault. The oldest one that surely is it, wins."""
+    return _compare(await _candidates(session, community_id, report, rules), report, rules)
+
+
+def _compare(listed: Sequence[_Open], report: Report, rules: Rules) -> Found:
+    answers = [(judge(rules, _report_of(rules, row), report), row) for row in listed]
+    same = next((row for answer, row in answers if answer is Sameness.SAME), None)
+    maybe = [row for answer, row in answers if answer is Sameness.MAYBE]
     if same is None and _is_everywhere(maybe, report, rules):
         same = maybe[0]
-    return Found(same, tuple(maybe[-MOST_SUGGESTED:][::-1]))
+    return Found(same.id if same else None, tuple(row.id for row in maybe[-MOST_SUGGESTED:][::-1]))
 
 
-def _is_everywhere(maybe: Sequence[Ticket], report: Report, rules: Rules) -> bool:
+def _is_everywhere(maybe: Sequence[_Open], report: Report, rules: Rules) -> bool:
     """No water in two other buildings already: whoever says it in a third means the same."""
     said = rules.faults.read(report.text)
     if said.thing is None or not said.thing.reaches_far or said.narrow:
@@ -54,57 +90,59 @@ def _is_everywhere(maybe: Sequence[Ticket], report: Report, rules: Rules) -> boo
     return len(others) >= _EVERYWHERE and len(lately) == len(maybe)
 
 
-Candidate = tuple[Ticket, Resident | None, str | None]
-
-
 async def _candidates(
     session: AsyncSession, community_id: int, report: Report, rules: Rules
-) -> Sequence[Candidate]:
+) -> Sequence[_Open]:
     """Open tickets of the same thing, or of the same service where no thing was recognised; the oldest first."""
-    thing = rules.faults.read(report.text).thing
+    said = rules.faults.read(report.text)
+    thing = said.thing
     unnamed = and_(Ticket.service == report.service, Ticket.fault == "")
     alike = Ticket.service == report.service if thing is None else or_(Ticket.fault == thing.code, unnamed)
-    query = (
-        select(Ticket, Resident, OrgUnit.code)
-        .outerjoin(Resident, Resident.id == Ticket.reporter_id)
-        .outerjoin(OrgUnit, OrgUnit.id == Resident.building_id)
-        .where(
-            Ticket.community_id == community_id,
-            Ticket.status.in_(OPEN_STATUSES),
-            Ticket.opened_at > report.at - _OLDEST,
-            Ticket.confidential.is_(False),
-            alike,
-        )
-        .order_by(Ticket.id.desc())
-        .limit(_MOST_COMPARED)
+    query = _COMPARED.where(
+        Ticket.community_id == community_id,
+        Ticket.status.in_(OPEN_STATUSES),
+        Ticket.opened_at > report.at - _OLDEST,
+        Ticket.confidential.is_(False),
+        alike,
     )
-    return list(reversed((await session.execute(query)).tuples().all()))
+    settled = report.where.building and not (report.presumed and said.spots)
+    if settled and not (thing and thing.reaches_far):  # what is elsewhere is something else
+        query = query.where(or_(Ticket.building.in_(("", report.where.building)), Ticket.place_presumed))
+    found = await session.execute(query.order_by(Ticket.id.desc()).limit(_MOST_COMPARED))
+    return [_Open(*row) for row in reversed(found.all())]
 
 
-async def find_older_ones(session: AsyncSession, ticket: Ticket, rules: Rules) -> Sequence[Ticket]:
-    """What a ticket that stands open already may be the same as: its place was put right only now."""
-    reporter = await session.get(Resident, ticket.reporter_id) if ticket.reporter_id else None
-    home = await session.get(OrgUnit, reporter.building_id) if reporter and reporter.building_id else None
-    report = _report_of(rules, ticket, reporter, home.code if home else None)
+async def find_older_ones(session: AsyncSession, ticket: Ticket, rules: Rules) -> Sequence[int]:
+    """Ids of what a ticket that stands open already may be the same as: its place was put right only now."""
+    await session.flush()
+    itself = (await session.execute(_COMPARED.where(Ticket.id == ticket.id))).one()
+    report = _report_of(rules, _Open(*itself))
     if not may_join(rules, report):
         return ()
-    found = await find_open_ones(session, ticket.community_id, report, rules, besides=ticket.id)
-    alike = (found.same, *found.maybe) if found.same is not None else found.maybe
-    return [other for other in alike if other.id < ticket.id][:MOST_SUGGESTED]
+    listed = await _candidates(session, ticket.community_id, report, rules)
+    found = _compare([row for row in listed if row.id < ticket.id], report, rules)
+    alike = found.maybe if found.same is None else (found.same, *found.maybe)
+    return alike[:MOST_SUGGESTED]
 
 
-def _report_of(rules: Rules, ticket: Ticket, reporter: Resident | None, home: str | None) -> Report:
-    first = ticket.text.partition("\n")[0]  # what was added later may speak of something else
+def _report_of(rules: Rules, row: _Open) -> Report:
+    first = row.text.partition("\n")[0]  # what was added later may speak of something else
+    home = Where(row.home or "", row.home_unit or "") if row.reporter_id is not None else Where()
+    household = ""
+    if row.reporter_id is not None:
+        household = household_of(
+            row.reporter_id, row.household_id, row.home_id, row.home_unit or "", row.home_room or ""
+        )
     return Report(
-        service=ticket.service,
-        text=first if rules.faults.read(first).thing else ticket.text,
-        where=Where(ticket.building, ticket.unit, ticket.floor, ticket.room, ticket.spot),
-        at=ticket.opened_at,
-        presumed=ticket.place_presumed,
-        home=Where(home or "", reporter.unit) if reporter else Where(),
-        household=household_of_resident(reporter),
-        emergency=ticket.emergency,
-        settled=ticket.status in _DONE,
+        service=row.service,
+        text=first if rules.faults.read(first).thing else row.text,
+        where=Where(row.building, row.unit, row.floor, row.room, row.spot),
+        at=row.opened_at,
+        presumed=row.place_presumed,
+        home=home,
+        household=household,
+        emergency=row.emergency,
+        settled=row.status in _DONE,
     )
 
 

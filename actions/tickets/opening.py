@@ -72,7 +72,7 @@ async def open_ticket(session: AsyncSession, command: OpenTicket, now: datetime,
     place = await find_place(session, command.community_id, service, command.where, home, rules)
     found = await _find_same(session, command, reporter, place, home, now, rules)
     if found.same is not None:
-        joined = await join_ticket(session, found.same.id, command, mover, now, rules)
+        joined = await join_ticket(session, found.same, command, mover, now, rules)
         if joined is not None:
             return joined
     desk = await find_desk(session, rules, service.code, place.unit, now)

@@ -137,7 +137,9 @@ def document_of(guide: Guide) -> Document:
 
 def _find_all(filled: Filled, questions: Sequence[Question]) -> list[list[Hit]]:
     plain = [plain_question(question.text) for question in questions]
-    wordy = [at for at, text in enumerate(plain) if SHORTEST <= len(text) <= LONGEST]
+    wordy = [
+        at for at, text in enumerate(plain) if SHORTEST <= len(text) <= LONGEST and filled.retriever.knows_words_of(text)
+    ]
     vectors = dict(zip(wordy, find_encoder(ENCODER).encode([plain[at] for at in wordy]), strict=True)) if wordy else {}
     return [
         filled.retriever.find(plain[at], vectors[at], filled.allowed(question.community_id, question.on))

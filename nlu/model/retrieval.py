@@ -21,6 +21,7 @@ from nlu.model.script import to_simplified
 from nlu.model.words import cut_words
 
 SATURATION, LENGTH = 1.2, 0.6  # k1 and b of BM25
+LEAST_WORDS = 0.1  # of the words of a question that some text covers; below, no sentence is worth comparing
 WORDS_WEIGH = 0.3  # of a full match in words beside a cosine of 1; measured, see docs/knowledge.md
 _CALLED = re.compile(r"@\S{1,12}\s*|^\s*小[邻鄰隣][，,、\s]*")
 Numbers = NDArray[np.float32]
@@ -105,6 +106,10 @@ class Retriever:
         owners = [at for at, document in enumerate(documents) for _ in document.questions]
         words = Bm25.of([words_of(" ".join((*d.questions, d.text))) for d in documents])
         return cls(tuple(d.name for d in documents), vectors, np.array(owners, np.int64), words)
+
+    def knows_words_of(self, question: str) -> bool:
+        """Whether any document has so many words of it that its vector is worth working out."""
+        return bool(self.names) and float(self.words.scores(words_of(question)).max()) >= LEAST_WORDS
 
     def find(self, question: str, vector: Vectors, allowed: frozenset[int], most: int = 3) -> list[Hit]:
         """The likeliest of the ``allowed`` documents, best first. ``vector``: that of the question."""

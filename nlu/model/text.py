@@ -21,6 +21,8 @@ _STAFF = (
 )
 _STAFF_NAME = re.compile(_STAFF)
 _STAFF_MENTION = re.compile(f"@ ?(?:{_STAFF})")  # written by hand: nothing parts the name from what follows
+# who is called says nothing of the matter, where enough follows to be one: "小邻,灭火器怎么用"
+_CALLED = re.compile(r"^\s*(?:@ ?小邻(?!居)[,、:!。~ ]*|(?:小邻)+[,、:!。~ ]+)+(?=[^\s@].{4})")
 _EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _EMOJI_MODIFIER = re.compile("[\\ufe0e\\ufe0f\\u200d\\U0001f3fb-\\U0001f3ff]")
 
@@ -40,10 +42,11 @@ def _number(match: re.Match[str]) -> str:
 
 
 def normalise(text: str) -> str:
-    """NFKC, Simplified, common words for dialect ones, mentions and numbers only by kind."""
+    """NFKC, Simplified, common words for dialect ones, mentions and numbers by kind, not whom of us it calls."""
     text = unicodedata.normalize("NFKC", shorten(text)).lower()
     text = to_simplified(_EMOJI_MODIFIER.sub("", text))
     text = _URL.sub(" 网址 ", text)
+    text = _CALLED.sub("", _SPACE.sub(" ", text))
     text = _MENTION.sub(_mention, _STAFF_MENTION.sub("@工作人员 ", text))
     text = _PICTURE_MARK.sub("☺", _EMOJI.sub(r"☺\g<0>", text))  # known as a picture even if this one is not
     text = _LONG_RUN.sub(r"\1\1\1", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import NotAllowed, NotFound
@@ -51,10 +51,14 @@ async def get_mover(session: AsyncSession, actor: Actor) -> Mover:
     return Mover(actor, actor.kind)
 
 
+_HELD = (
+    select(Ticket).where(Ticket.id == bindparam("id")).with_for_update().execution_options(populate_existing=True)
+)
+
+
 async def lock_ticket(session: AsyncSession, ticket_id: int) -> Ticket:
     """The ticket, fresh and held until the commit. Raises NotFound."""
-    query = select(Ticket).where(Ticket.id == ticket_id).with_for_update()
-    ticket = await session.scalar(query.execution_options(populate_existing=True))
+    ticket: Ticket | None = await session.scalar(_HELD, {"id": ticket_id})
     if ticket is None:
         raise NotFound(f"ticket {ticket_id}", phrase="ticket.none_such")
     return ticket

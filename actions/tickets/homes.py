@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, String, and_, case, cast, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.people.model import OrgUnit, Resident
@@ -32,6 +33,18 @@ def household_of(resident_id: int, household_id: int | None, building_id: int | 
     if household_id is not None:
         return f"h{household_id}"
     return f"{building_id}/{unit}/{room}" if building_id is not None and room else f"r{resident_id}"
+
+
+def household_column() -> ColumnElement[str]:
+    """As ``household_of``, worked out by the database for the residents of a query."""
+    return case(
+        (Resident.household_id.is_not(None), literal("h") + cast(Resident.household_id, String)),
+        (
+            and_(Resident.building_id.is_not(None), Resident.room != ""),
+            cast(Resident.building_id, String) + "/" + Resident.unit + "/" + Resident.room,
+        ),
+        else_=literal("r") + cast(Resident.id, String),
+    )
 
 
 def household_of_resident(resident: Resident | None) -> str:

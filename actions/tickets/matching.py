@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Boolean, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.people.model import OrgUnit, Resident
@@ -55,6 +55,7 @@ class _Open(NamedTuple):
     home: str | None
 
 
+# statements are built once: putting one together for each report costs more than running it
 _COMPARED = (
     select(
         Ticket.id, Ticket.service, Ticket.text, Ticket.building, Ticket.unit, Ticket.floor, Ticket.room, Ticket.spot,
@@ -64,6 +65,18 @@ _COMPARED = (
     .outerjoin(Resident, Resident.id == Ticket.reporter_id)
     .outerjoin(OrgUnit, OrgUnit.id == Resident.building_id)
 )  # fmt: skip
+_ITSELF = _COMPARED.where(Ticket.id == bindparam("ticket"))
+_ALIKE = _COMPARED.where(
+    Ticket.community_id == bindparam("community"),
+    Ticket.status.in_(OPEN_STATUSES),
+    Ticket.opened_at > bindparam("since"),
+    Ticket.confidential.is_(False),
+    or_(
+        Ticket.fault == bindparam("fault"),  # "-" is no fault's code
+        and_(Ticket.service == bindparam("service"), or_(Ticket.fault == "", bindparam("whatever", type_=Boolean))),
+    ),
+).order_by(Ticket.id.desc()).limit(_MOST_COMPARED)  # fmt: skip
+_ALIKE_THERE = _ALIKE.where(or_(Ticket.building == "", Ticket.building == bindparam("building"), Ticket.place_presumed))
 
 
 async def find_open_ones(session: AsyncSession, community_id: int, report: Report, rules: Rules) -> Found:
@@ -96,26 +109,24 @@ async def _candidates(
     """Open tickets of the same thing, or of the same service where no thing was recognised; the oldest first."""
     said = rules.faults.read(report.text)
     thing = said.thing
-    unnamed = and_(Ticket.service == report.service, Ticket.fault == "")
-    alike = Ticket.service == report.service if thing is None else or_(Ticket.fault == thing.code, unnamed)
-    query = _COMPARED.where(
-        Ticket.community_id == community_id,
-        Ticket.status.in_(OPEN_STATUSES),
-        Ticket.opened_at > report.at - _OLDEST,
-        Ticket.confidential.is_(False),
-        alike,
-    )
+    values = {
+        "community": community_id,
+        "since": report.at - _OLDEST,
+        "service": report.service,
+        "fault": thing.code if thing else "-",
+        "whatever": thing is None,
+        "building": report.where.building,
+    }
     settled = report.where.building and not (report.presumed and said.spots)
-    if settled and not (thing and thing.reaches_far):  # what is elsewhere is something else
-        query = query.where(or_(Ticket.building.in_(("", report.where.building)), Ticket.place_presumed))
-    found = await session.execute(query.order_by(Ticket.id.desc()).limit(_MOST_COMPARED))
+    there = settled and not (thing and thing.reaches_far)  # what is elsewhere is something else
+    found = await session.execute(_ALIKE_THERE if there else _ALIKE, values)
     return [_Open(*row) for row in reversed(found.all())]
 
 
 async def find_older_ones(session: AsyncSession, ticket: Ticket, rules: Rules) -> Sequence[int]:
     """Ids of what a ticket that stands open already may be the same as: its place was put right only now."""
     await session.flush()
-    itself = (await session.execute(_COMPARED.where(Ticket.id == ticket.id))).one()
+    itself = (await session.execute(_ITSELF, {"ticket": ticket.id})).one()
     report = _report_of(rules, _Open(*itself))
     if not may_join(rules, report):
         return ()

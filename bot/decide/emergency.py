@@ -11,6 +11,8 @@ from bot.decide.services import emergency_service
 TRAPPED_WORDS = ("里面有人", "裡面有人", "人在里面", "有人困", "里头有人", "裡頭有人", "还有人", "人出不来")
 
 WHOLE_SENTENCE = 8  # characters from which the model's word counts for more
+#: standing expressions that are no cry whatever the model makes of so few words: "不是3栋，是5栋"
+NO_CRY = frozenset({"correct", "not_this", "my_tickets", "ticket_ref", "option", "rating", "thanks", "big_text"})
 SHORTEST_ALARM = 5  # characters; fewer say nothing plain unless the rules know them
 
 
@@ -71,6 +73,8 @@ def _more_of_a_cry(case: Case) -> bool:
 
 def _danger_by_model(case: Case) -> str | None:
     understanding, thresholds = case.understanding, case.surroundings.thresholds
+    if understanding.cue is not None and understanding.cue.kind in NO_CRY:
+        return None
     needed = thresholds.emergency
     if understanding.figurative:
         needed = thresholds.emergency_in_jest

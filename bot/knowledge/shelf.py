@@ -136,10 +136,8 @@ def document_of(guide: Guide) -> Document:
 
 
 def _find_all(filled: Filled, questions: Sequence[Question]) -> list[list[Hit]]:
-    plain = [plain_question(question.text) for question in questions]
-    wordy = [
-        at for at, text in enumerate(plain) if SHORTEST <= len(text) <= LONGEST and filled.retriever.knows_words_of(text)
-    ]
+    plain, knows = [plain_question(question.text) for question in questions], filled.retriever.knows_words_of
+    wordy = [at for at, text in enumerate(plain) if SHORTEST <= len(text) <= LONGEST and knows(text)]
     vectors = dict(zip(wordy, find_encoder(ENCODER).encode([plain[at] for at in wordy]), strict=True)) if wordy else {}
     return [
         filled.retriever.find(plain[at], vectors[at], filled.allowed(question.community_id, question.on))

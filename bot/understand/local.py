@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.errors import UnderstandError
 from nlu.model.archive import read_archive
+from nlu.model.freeing import give_back
 from nlu.model.lexicon import Lexicon
 from nlu.model.parse import Parse
 from nlu.model.reader import Reader
@@ -29,6 +30,7 @@ class LocalModel:
             model = cls(read_archive(archive), archive.name.removesuffix(".tar.gz"))
         except BrokenModel as error:
             raise UnderstandError(str(error)) from error
+        give_back()
         return model.with_lexicon(lexicon) if lexicon else model
 
     def with_lexicon(self, lexicon: Lexicon) -> LocalModel:

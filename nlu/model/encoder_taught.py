@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from nlu.model.encoder import Vectors
 from nlu.model.encoder_wheel import WEIGHTS
 from nlu.model.freeing import give_back
@@ -31,7 +33,8 @@ class TaughtEncoder:
         weights = taught.added_to(read(WEIGHTS))
         powers = taught.card.get("powers")
         known = (float(powers[0]), float(powers[1])) if powers else None
-        opened = cls(taught.name, known, Cutter(replace(weights, tensors={})), Transformer.of(weights))
+        cutter = Cutter(replace(weights, tensors={}, words=np.zeros((0, 0), np.float32)))  # it needs none
+        opened = cls(taught.name, known, cutter, Transformer.of(weights))
         del weights
         give_back()
         return opened

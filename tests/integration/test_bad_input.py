@@ -183,6 +183,7 @@ async def test_a_broken_database_is_told_as_such_and_its_error_holds_no_words(st
     who = street.somebody()
     async with ChatClient(street.http, who.token, street.url) as page:
         await page.until(lambda: page.connected)
+        await street.is_quiet()  # what others said is settled: no step of it is broken off
         async with street.db.write() as session:
             await session.execute(text("ALTER TABLE inbox RENAME TO inbox_away"))
         try:

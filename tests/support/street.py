@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bot.channels.webchat.signing import COOKIE
 from bot.storage.engine import Database
-from bot.storage.tables import ChatMessage
+from bot.storage.tables import ChatMessage, InboxRow
 from tests.support.processes import Bot, open_fleet
 from tests.support.residents import Community, Signed, open_database, settle_community
 
@@ -60,6 +60,16 @@ class Street:
         async with self.db.read() as session:
             found = await session.scalar(query.where(ChatMessage.chat_id == chat_id, ChatMessage.sender == "resident"))
         return int(found or 0)
+
+    async def is_quiet(self) -> None:
+        """Wait until everything said so far is handled."""
+        waiting = select(func.count()).select_from(InboxRow).where(InboxRow.state.in_(("todo", "doing")))
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                async with self.db.read() as session:
+                    if not await session.scalar(waiting):
+                        return
+                await asyncio.sleep(0.05)
 
     def check_log(self) -> None:
         """The process lives; its log has no traceback and nothing of what residents wrote."""

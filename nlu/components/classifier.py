@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy import sparse
 
+from nlu.components.cover import Cover
 from nlu.components.featurizer import ORIGIN, LinanFeaturizer
-from nlu.components.sources import fingerprint
 from nlu.model.cascade import SURE, Cascade, Quiet, Sight
 from nlu.model.encoder import ROOT, find_encoder
 from nlu.model.ranking import Ranking, rank
@@ -29,20 +28,8 @@ CATEGORY, CATEGORY_RANKING, LIKELIEST = "category", "category_ranking", "likelie
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinanClassifier(IntentClassifier, GraphComponent):
+class LinanClassifier(IntentClassifier, Cover[Cascade]):
     """Learns `intent/category` labels, says the intent with honest confidence and the category within it."""
-
-    def __init__(
-        self,
-        config: dict[str, Any],
-        storage: ModelStorage,
-        resource: Resource,
-        cascade: Cascade | None = None,
-    ) -> None:
-        self._config = config
-        self._storage = storage
-        self._resource = resource
-        self._cascade = cascade
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -60,34 +47,10 @@ class LinanClassifier(IntentClassifier, GraphComponent):
         defaults = {"strength": 32.0, "encoder": None, "sure": SURE, "vectors": "var/vectors"}
         return {**defaults, "quiet": None}
 
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Makes Rasa train anew when what it cannot see has changed."""
-        return fingerprint(config.get("lexicon"))
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LinanClassifier:
-        """An untrained one."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LinanClassifier:
-        """The one that was trained."""
-        with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, Cascade.restore(Stored.read(folder)))
+    @staticmethod
+    def read(folder: Path) -> Cascade:
+        """What was learned, as it was stored in the folder."""
+        return Cascade.restore(Stored.read(folder))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the features and stores what was learned."""
@@ -97,7 +60,7 @@ class LinanClassifier(IntentClassifier, GraphComponent):
         fitted = Cascade.fit(_rows(examples), labels, strength=self._config["strength"], sight=sight)
         with self._storage.write_to(self._resource) as folder:
             fitted.store().write(folder)
-            self._cascade = Cascade.restore(Stored.read(folder))
+            self._learned = self.read(folder)
         return self._resource
 
     def _look_at(self, texts: list[str]) -> Sight | None:
@@ -112,13 +75,12 @@ class LinanClassifier(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets intent, ranking, category and its ranking."""
-        if self._cascade is None:
-            raise ValueError("LinanClassifier is asked to process before it is trained")
+        cascade = self.learned
         written = [message for message in messages if message.get(TEXT)]
         if not written:
             return messages
-        first = self._cascade.first
-        joint, _ = self._cascade.joint_probabilities(_rows(written), [message.get(TEXT) for message in written])
+        first = cascade.first
+        joint, _ = cascade.joint_probabilities(_rows(written), [message.get(TEXT) for message in written])
         rankings = rank(first.labels.intents, first.intent_probabilities(joint))
         for message, row, ranking in zip(written, joint, rankings, strict=True):
             categories = first.category_ranking(row, ranking[0][0])

@@ -6,10 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import (
     ENTITIES,
@@ -23,60 +21,31 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.sources import fingerprint
+from nlu.components.cover import Cover
 from nlu.model.archive import LEXICON
 from nlu.model.entities import Entity, extract, settled_intent
 from nlu.model.lexicon import Lexicon
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class LinanEntityExtractor(EntityExtractorMixin, GraphComponent):
+class LinanEntityExtractor(EntityExtractorMixin, Cover[Lexicon]):
     """Finds entities by rules; training only keeps the lexicon of the day in the model."""
-
-    def __init__(self, storage: ModelStorage, resource: Resource, lexicon: Lexicon) -> None:
-        self._storage = storage
-        self._resource = resource
-        self._lexicon = lexicon
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`lexicon`: folder of dictionaries with the names of places and activities, or null."""
         return {"lexicon": "data/lexicon"}
 
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Makes Rasa train anew when what it cannot see has changed."""
-        return fingerprint(config.get("lexicon"))
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LinanEntityExtractor:
-        """One with the lexicon of the configured folder."""
-        folder = config["lexicon"]
-        return cls(model_storage, resource, Lexicon.from_folder(Path(folder)) if folder else Lexicon())
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LinanEntityExtractor:
-        """One with the lexicon that was stored."""
-        with model_storage.read_from(resource) as folder:
-            form = json.loads((folder / LEXICON).read_text(encoding="utf-8"))
-        return cls(model_storage, resource, Lexicon.from_mapping(form))
+    @staticmethod
+    def read(folder: Path) -> Lexicon:
+        """The lexicon that was stored in the folder."""
+        return Lexicon.from_mapping(json.loads((folder / LEXICON).read_text(encoding="utf-8")))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Stores the lexicon."""
-        text = json.dumps(self._lexicon.to_mapping(), ensure_ascii=False)
+        """Stores the lexicon of the configured folder."""
+        source = self._config["lexicon"]
+        self._learned = Lexicon.from_folder(Path(source)) if source else Lexicon()
+        text = json.dumps(self._learned.to_mapping(), ensure_ascii=False)
         with self._storage.write_to(self._resource) as folder:
             (folder / LEXICON).write_text(text, encoding="utf-8")
         return self._resource
@@ -86,7 +55,7 @@ class LinanEntityExtractor(EntityExtractorMixin, GraphComponent):
         for message in messages:
             said = message.get(INTENT) or {}
             intent = settled_intent(said.get("name"), said.get("confidence") or 0.0)
-            found = [self._wire(entity) for entity in extract(message.get(TEXT) or "", self._lexicon, intent)]
+            found = [self._wire(entity) for entity in extract(message.get(TEXT) or "", self.learned, intent)]
             message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
         return messages
 

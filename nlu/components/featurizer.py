@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.sources import fingerprint
+from nlu.components.cover import Cover
 from nlu.model.features import Vectorizer
 from nlu.model.storage import Stored
 from nlu.model.words import read_words
@@ -23,20 +21,8 @@ ORIGIN = "LinanFeaturizer"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class LinanFeaturizer(GraphComponent):
+class LinanFeaturizer(Cover[Vectorizer]):
     """Normalises the text and turns it into one sparse row of words and character pieces."""
-
-    def __init__(
-        self,
-        config: dict[str, Any],
-        storage: ModelStorage,
-        resource: Resource,
-        vectorizer: Vectorizer | None = None,
-    ) -> None:
-        self._config = config
-        self._storage = storage
-        self._resource = resource
-        self._vectorizer = vectorizer
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -48,43 +34,19 @@ class LinanFeaturizer(GraphComponent):
         """What must be installed."""
         return ["jieba", "opencc", "scipy"]
 
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Makes Rasa train anew when what it cannot see has changed."""
-        return fingerprint(config.get("lexicon"))
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LinanFeaturizer:
-        """An untrained one."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LinanFeaturizer:
-        """The one that was trained."""
-        with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, Vectorizer.restore(Stored.read(folder)))
+    @staticmethod
+    def read(folder: Path) -> Vectorizer:
+        """What was learned, as it was stored in the folder."""
+        return Vectorizer.restore(Stored.read(folder))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns the terms and stores them."""
         texts = [message.get(TEXT) for message in training_data.training_examples if message.get(TEXT)]
         folder = self._config["lexicon"]
         words = read_words(Path(folder)) if folder else ()
-        self._vectorizer = Vectorizer.fit(texts, words, at_least=self._config["at_least"])
+        self._learned = Vectorizer.fit(texts, words, at_least=self._config["at_least"])
         with self._storage.write_to(self._resource) as place:
-            self._vectorizer.store().write(place)
+            self._learned.store().write(place)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -94,10 +56,8 @@ class LinanFeaturizer(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the features to messages."""
-        if self._vectorizer is None:
-            raise ValueError("LinanFeaturizer is asked to process before it is trained")
         written = [message for message in messages if message.get(TEXT)]
-        rows = self._vectorizer.transform([message.get(TEXT) for message in written])
+        rows = self.learned.transform([message.get(TEXT) for message in written])
         for at, message in enumerate(written):
             message.add_features(Features(rows[at], FEATURE_TYPE_SENTENCE, TEXT, ORIGIN))
         return messages

@@ -267,3 +267,12 @@ async def mark_failed(session: AsyncSession, inbox_id: int, attempts: int, reaso
         )
     )
     return gone
+
+
+async def try_again(session: AsyncSession, inbox_id: int, community_id: int, now: datetime) -> bool:
+    """Put a message that was given up back into the queue. Whether there was one in that community."""
+    given_up = update(InboxRow).where(
+        InboxRow.id == inbox_id, InboxRow.state == "failed", InboxRow.community_id == community_id
+    )
+    result = await session.execute(given_up.values(state="todo", available_at=now, attempts=0, done_at=None))
+    return bool(getattr(result, "rowcount", 0))

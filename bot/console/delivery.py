@@ -9,7 +9,8 @@ from bot.console import pages, sessions
 from bot.console.access import DELIVERY_ROLES, RESEND_ROLES, check_page, community_ids, viewer_of
 from bot.console.audit import add_audit
 from bot.console.parts import console_of
-from bot.live import OUTBOX
+from bot.inbox import try_again
+from bot.live import INBOX, OUTBOX
 from bot.outbox import resend
 from bot.storage.queries_chat import count_deliveries, list_deliveries, list_stuck_arrivals
 
@@ -50,4 +51,19 @@ async def resend_one(request: web.Request) -> web.Response:
         add_audit(db, viewer.staff, "resent", now, subject=f"outbox:{outbox_id}")
     await console.live.publish(OUTBOX, {})
     await sessions.add_flash(request, console.phrases.render("console.resent"))
+    return pages.redirect("/console/deliveries?state=failed")
+
+
+async def retry_arrival(request: web.Request) -> web.Response:
+    """Have a resident's message that could not be handled handled once more."""
+    console, viewer = console_of(request), viewer_of(request)
+    check_page(viewer, RESEND_ROLES)
+    inbox_id, now = int(request.match_info["id"]), console.clock.now()
+    async with console.db.write() as db:
+        done = [await try_again(db, inbox_id, community, now) for community in await community_ids(db, viewer)]
+        if not any(done):
+            raise NotFound(f"inbox {inbox_id}", phrase="console.no_such_page")
+        add_audit(db, viewer.staff, "retried", now, subject=f"inbox:{inbox_id}")
+    await console.live.publish(INBOX, {})
+    await sessions.add_flash(request, console.phrases.render("console.retried"))
     return pages.redirect("/console/deliveries?state=failed")

@@ -92,6 +92,7 @@ ROUTES = (
     web.get("/figures/download", figures.download),
     web.get("/deliveries", delivery.show_deliveries),
     web.post(r"/deliveries/{id:\d{1,15}}/resend", delivery.resend_one),
+    web.post(r"/deliveries/arrivals/{id:\d{1,15}}/retry", delivery.retry_arrival),
     web.get("/staff-chat", staff_chat.show_staff_chat),
     web.get("/live", live.stream),
 )

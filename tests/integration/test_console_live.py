@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from bot.console import live
 from bot.console.live import STREAMS
+from bot.messages import Arrival
 from bot.outbox import Outbox
 from bot.scheduling.jobs import Jobs
 from bot.scheduling.timetable import TIMERS
@@ -177,6 +178,24 @@ async def test_dead_letters_are_shown_with_their_reason_and_sent_again_once(offi
     assert (await browser.post(f"/console/deliveries/{row.id}/resend")).status == 404
     assert (await office.rows(select(OutboxRow.state).where(OutboxRow.id == row.id))) == ["todo"]
     assert (await office.audit()).count("resent") == 1
+
+
+async def test_a_message_that_could_not_be_handled_is_shown_and_handled_once_more(office: Office) -> None:
+    await office.open()
+    said = Arrival(office.people.private["王阿姨"], office.people.residents["王阿姨"], "stuck:1", "3栋灯不亮了")
+    await office.parts.inbox.accept(said)
+    async with office.parts.db.write() as session:
+        await session.execute(update(InboxRow).values(state="failed", error="OperationalError", attempts=5))
+    row = (await office.rows(select(InboxRow)))[0]
+    browser = await office.browser("committee")
+    assert "再处理一次" in await browser.page("/console/deliveries")
+    path = f"/console/deliveries/arrivals/{row.id}/retry"
+    assert (await (await office.browser("steward")).post(path)).status == 404
+    assert (await browser.post(path)).status == 303
+    assert (await browser.post(path)).status == 404
+    assert await office.rows(select(InboxRow.state)) == ["todo"]
+    assert await office.rows(select(InboxRow.attempts)) == [0]
+    assert (await office.audit()).count("retried") == 1
 
 
 async def test_private_letters_are_not_readable_in_the_list_of_deliveries(office: Office) -> None:

@@ -35,6 +35,9 @@ class _Recorder:
         self.parses = self.parses or parses  # what is asked after the messages are their parts
         return parses
 
+    async def glance_batch(self, texts: Sequence[str]) -> list[Parse]:
+        return await self._parser.glance_batch(texts)
+
 
 async def examine(
     parser: Parser, texts: Sequence[str], thresholds: Thresholds, *, progress: Progress = lambda line: None

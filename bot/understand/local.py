@@ -44,3 +44,7 @@ class LocalModel:
     async def parse_batch(self, texts: Sequence[str]) -> list[Parse]:
         """One parse a text, in order, beside the event loop."""
         return await asyncio.to_thread(self.parse_now, texts)
+
+    async def glance_batch(self, texts: Sequence[str]) -> list[Parse]:
+        """What words and characters alone say of each text, beside the event loop."""
+        return await asyncio.to_thread(self.reader.glance_batch, texts)

@@ -41,7 +41,14 @@ class ServedModel:
 
     async def parse_batch(self, texts: Sequence[str]) -> list[Parse]:
         """One parse a text, in order. Raises UnderstandError while there is no model."""
-        parser = self._parser  # what is swapped while we wait is for the next batch
-        if parser is None:
+        return await self._loaded().parse_batch(texts)
+
+    async def glance_batch(self, texts: Sequence[str]) -> list[Parse]:
+        """A cheaper look at each text, in order. Raises UnderstandError while there is no model."""
+        return await self._loaded().glance_batch(texts)
+
+    def _loaded(self) -> Parser:
+        """What is swapped while we wait is for the next batch."""
+        if self._parser is None:
             raise UnderstandError("no model is loaded yet")
-        return await parser.parse_batch(texts)
+        return self._parser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from bot.understand.danger import find_danger, sounds_worse_than_it_is
 from bot.understand.roll_call import roll_call_word
 from bot.understanding import Cue, Understanding, nothing
 from nlu.model.entities import Entity
-from nlu.model.matters import Matter, matters_of, split
+from nlu.model.matters import Matter, Part, gather, matters_of, split
 from nlu.model.parse import Parse
 from nlu.model.places import Place
 from nlu.model.script import is_traditional
@@ -37,6 +37,10 @@ class Parser(Protocol):
     """A model: texts in, one Parse each out, in the same order. Raises UnderstandError."""
 
     async def parse_batch(self, texts: Sequence[str]) -> list[Parse]: ...
+
+    async def glance_batch(self, texts: Sequence[str]) -> list[Parse]:
+        """A cheaper look, for parts of messages: intent, category, likeliest labels. The same where none is cheaper."""
+        ...
 
 
 class Understander:
@@ -67,12 +71,11 @@ class Understander:
         self, messages: Sequence[Message], known: Sequence[Understanding], found: dict[int, Parse]
     ) -> list[Understanding | UnderstandError]:
         """Those that speak of several things get each of them; a model that fails here leaves them whole."""
-        parts = {m.id: split(u.text) for m, u in zip(messages, known, strict=True) if m.id in found and _may_part(u)}
-        texts = [part.text for listed in parts.values() for part in listed]
-        if not texts:
-            return list(known)
+        clauses = {m.id: split(u.text) for m, u in zip(messages, known, strict=True) if m.id in found and _may_part(u)}
         try:
-            parses = iter(await self._parser.parse_batch(texts))
+            looks = iter(await self._parser.glance_batch(_texts_of(clauses)))
+            parts = {id_: gather(listed, [next(looks) for _ in listed]) for id_, listed in clauses.items()}
+            parses = iter(await self._parser.parse_batch(_texts_of(parts)))
         except UnderstandError:
             return list(known)
         matters = {
@@ -139,6 +142,10 @@ class Understander:
 def _is_talk(parse: Parse) -> bool:
     """Whether the sentence is talk, whatever words of danger are in it: "我农场着火了，存档忘了"."""
     return parse.probability("chitchat") >= TALK and parse.probability("emergency") <= NO_DANGER
+
+
+def _texts_of(parts: Mapping[int, Sequence[Part]]) -> list[str]:
+    return [part.text for listed in parts.values() for part in listed]
 
 
 def _may_part(understanding: Understanding) -> bool:

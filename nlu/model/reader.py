@@ -39,6 +39,22 @@ class Reader:
             )
         ]
 
+    def glance_batch(self, texts: Sequence[str]) -> list[Parse]:
+        """What the first stage alone says: intent, category and likeliest labels, nothing else."""
+        if not texts:
+            return []
+        first = self.cascade.first
+        joint = first.joint_probabilities(self.vectorizer.transform(texts))
+        rankings = rank(first.labels.intents, first.intent_probabilities(joint))
+        return [self._glance(text, said, ranking) for text, said, ranking in zip(texts, joint, rankings, strict=True)]
+
+    def _glance(self, text: str, joint: Matrix, ranking: Ranking) -> Parse:
+        intent, confidence = ranking[0]
+        categories = self.cascade.first.category_ranking(joint, intent)
+        category, sure = categories[0] if categories else (None, 0.0)
+        likeliest = self.cascade.first.likeliest(joint)
+        return Parse(text, intent, confidence, ranking, category, sure, categories, likeliest)
+
     def _parse(
         self, text: str, terms: Places, values: Matrix, joint: Matrix, ranking: Ranking, twice: bool
     ) -> Parse:

@@ -11,6 +11,7 @@ from typing import Protocol
 from actions.tickets.commands import Where
 from bot.errors import UnderstandError
 from bot.messages import Message
+from bot.understand.carrying import carry_places
 from bot.understand.cues import find_cue
 from bot.understand.danger import find_danger, sounds_worse_than_it_is
 from bot.understand.roll_call import roll_call_word
@@ -72,15 +73,15 @@ class Understander:
     ) -> list[Understanding | UnderstandError]:
         """Those that speak of several things get each of them; a model that fails here leaves them whole."""
         clauses = {m.id: split(u.text) for m, u in zip(messages, known, strict=True) if m.id in found and _may_part(u)}
+        if not any(clauses.values()):
+            return list(known)
         try:
             looks = iter(await self._parser.glance_batch(_texts_of(clauses)))
             parts = {id_: gather(listed, [next(looks) for _ in listed]) for id_, listed in clauses.items()}
             parses = iter(await self._parser.parse_batch(_texts_of(parts)))
         except UnderstandError:
             return list(known)
-        matters = {
-            id_: matters_of(found[id_], listed, [next(parses) for _ in listed]) for id_, listed in parts.items()
-        }
+        matters = {id_: matters_of(listed, [next(parses) for _ in listed]) for id_, listed in parts.items()}
         return [
             self._with_matters(understanding, matters.get(message.id, ()))
             for message, understanding in zip(messages, known, strict=True)
@@ -88,7 +89,8 @@ class Understander:
 
     def _with_matters(self, whole: Understanding, matters: Sequence[Matter]) -> Understanding:
         parts = [self._whole(matter.text, matter.parse) for matter in matters]
-        placed = [replace(part, where=part.where or whole.where, script=whole.script) for part in parts]
+        places = carry_places([part.where for part in parts], whole.where)
+        placed = (replace(part, where=where, script=whole.script) for part, where in zip(parts, places, strict=True))
         return replace(whole, matters=tuple(placed))
 
     def _whole(self, text: str, parse: Parse) -> Understanding:

@@ -30,7 +30,6 @@ class Bar:
     sure: float
     smell: float
 
-
     @property
     def early(self) -> Bar:
         """The same at the first look, which is less sure of what is there: who passes is looked at once more."""
@@ -116,7 +115,7 @@ def gather(parts: Sequence[Part], looks: Sequence[Parse]) -> tuple[Part, ...]:
     return tuple(Part(one.text, _is_apart(one), one.head.text if one.head else "") for one in found)
 
 
-def matters_of(whole: Parse, parts: Sequence[Part], parses: Sequence[Parse]) -> tuple[Matter, ...]:
+def matters_of(parts: Sequence[Part], parses: Sequence[Parse]) -> tuple[Matter, ...]:
     """The matters of a message, each with the parse of its own words; none when the whole is one matter."""
     told = [one for one in _joined(parts, parses) if not _says_nothing(one.parse)]
     different = {(_label(one.parse), Wording.of(one.text).buildings) for one in told}
@@ -186,7 +185,7 @@ def _bar_of_a_report(before: Matter, parse: Parse, wording: Wording) -> Bar | No
     if _label(first) in NO_MATTER:
         return None
     things = frozenset({_thing(first), _thing(parse)})
-    if len(things) < 2 or (_are_kin(things) and not wording.as_well) or _led_to(before, parse, wording):
+    if len(things) < 2 or "" in things or (_are_kin(things) and not wording.as_well) or _led_to(before, parse, wording):
         return None
     return ONE_MORE if wording.as_well else STRICT
 
@@ -220,7 +219,9 @@ def _longer(matter: Matter, part: Part, parse: Parse) -> Matter:
 
 
 def _smell(parse: Parse, other: Parse) -> float:
-    """How likely the words of one could have been meant as the other; of the likeliest labels that were told."""
+    """How likely the words of one could have been meant as the other; a foreign model may tell intents only."""
+    if not parse.likeliest:
+        return 0.0 if parse.intent == other.intent else parse.probability(other.intent)
     return dict(parse.likeliest).get(_label(other), 0.0)
 
 

@@ -319,6 +319,9 @@ async def test_a_batch_is_read_by_one_model_from_beginning_to_end() -> None:
                 found += await self._model.parse_batch([text])
             return found
 
+        async def glance_batch(self, texts: Sequence[str]) -> list[Parse]:
+            return await self._model.glance_batch(texts)
+
     served.swap(Slow(knows), "v1")
     reading = asyncio.create_task(served.parse_batch(["醉翁亭的灯不亮"] * 20))
     await asyncio.sleep(0)

@@ -24,6 +24,9 @@ from actions.teaching import handlers as teaching_handlers
 from actions.teaching.tools import Tools
 from actions.tickets import commands as tickets
 from actions.tickets import handlers as ticket_handlers
+from actions.tips import commands as tips
+from actions.tips import handlers as tip_handlers
+from actions.tips.sealing import Seals
 
 Handler = Callable[[AsyncSession, Any, datetime], Awaitable[Outcome]]
 
@@ -80,6 +83,17 @@ _KNOWLEDGE: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
     knowledge.RemindOwners: knowledge_handlers.remind_owners,
 }
 
+_TIPS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    tips.LeaveTip: tip_handlers.leave_tip,
+    tips.AddToTip: tip_handlers.add_to_tip,
+    tips.VisitTip: tip_handlers.visit_tip,
+    tips.VisitOwnTip: tip_handlers.visit_own_tip,
+    tips.ListOwnTips: tip_handlers.list_own_tips,
+    tips.ReadTip: tip_handlers.read_tip,
+    tips.MoveTip: tip_handlers.move_tip,
+    tips.RemindTip: tip_handlers.remind_tip,
+}
+
 _PEOPLE: Mapping[type, Handler] = {
     people.CreateOrgUnit: people_handlers.create_org_unit,
     people.CreateTeam: people_handlers.create_team,
@@ -116,13 +130,15 @@ _TEACHING_WITH_TOOLS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
 }
 
 
-def build_catalogue(rules: Rules, tools: Tools | None = None) -> Mapping[type, Handler]:
-    """Every command with its handler, rules and tools given to those that need them."""
+def build_catalogue(rules: Rules, tools: Tools | None = None, seals: Seals | None = None) -> Mapping[type, Handler]:
+    """Every command with its handler, rules and tools given to those that need them. No tips without ``seals``."""
     given = tools or Tools()
+    sealing = _TIPS if seals is not None else {}
     with_rules = {**_TICKETS, **_EMERGENCIES, **_ROUTING, **_KNOWLEDGE}
     return {
         **_PEOPLE,
         **{command: partial(handler, rules=rules) for command, handler in with_rules.items()},
         **_TEACHING,
         **{command: partial(handler, tools=given) for command, handler in _TEACHING_WITH_TOOLS.items()},
+        **{command: partial(handler, rules=rules, seals=seals) for command, handler in sealing.items()},
     }

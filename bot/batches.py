@@ -14,6 +14,7 @@ from actions.inserting import replace_rows
 from actions.outcome import Event
 from actions.people.model import Resident
 from actions.tickets.commands import Where
+from bot.confidences import Hushed
 from bot.conversations import Conversation
 from bot.decide.decision import Awaited
 from bot.messages import Message
@@ -60,6 +61,7 @@ class Batch:
     outgoing: list[Outgoing] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
+    hushed: list[Hushed] = field(default_factory=list)
 
 
 async def hold(session: AsyncSession, jobs: Sequence[Job]) -> None:

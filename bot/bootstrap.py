@@ -16,6 +16,7 @@ from actions.routing.handlers import seed_lists
 from actions.routing.rules import Rules
 from actions.routing.rules_file import read_rules
 from actions.teaching.tools import Tools
+from actions.tips.sealing import get_vault
 from bot.advice import read_advice
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
@@ -32,6 +33,7 @@ from bot.performer import Performer
 from bot.phrases import ADVICE, Phrases
 from bot.pipeline import Pipeline
 from bot.scheduling.jobs import Jobs
+from bot.sealing import KeySeals
 from bot.settings import Settings
 from bot.storage.engine import Database
 from bot.teaching.anonymise import hide
@@ -70,6 +72,7 @@ class Parts:
     checker: Checker
     intake: Intake
     shelf: Shelf
+    seals: KeySeals
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +109,13 @@ async def open_parts(
     db = db or Database(settings.database)
     live = _live_feed(settings)
     await live.start()
-    intake = Intake(rules)
+    intake, seals = Intake(rules), KeySeals(settings)
     performer = Performer(
         db,
         clock,
         live,
         phrases,
-        build_catalogue(rules, Tools(hide, phrases.shipped)),
+        build_catalogue(rules, Tools(hide, phrases.shipped), seals),
         quiet_hours=(settings.quiet_from, settings.quiet_to),
         after=intake.after_command,
         react=react,
@@ -131,7 +134,21 @@ async def open_parts(
     shelf = Shelf(db, settings.data, settings.var)
     try:
         yield Parts(
-            settings, clock, db, live, phrases, rules, inbox, performer, model, known, watcher, checker, intake, shelf
+            settings,
+            clock,
+            db,
+            live,
+            phrases,
+            rules,
+            inbox,
+            performer,
+            model,
+            known,
+            watcher,
+            checker,
+            intake,
+            shelf,
+            seals,
         )
     finally:
         await shelf.close()
@@ -172,9 +189,7 @@ def choose_parser(settings: Settings) -> tuple[Parser, str]:
 
 
 def thresholds_of(settings: Settings) -> Thresholds:
-    return Thresholds(
-        sure=settings.sure, unsure=settings.unsure, pressing=settings.pressing, unasked=settings.unasked
-    )
+    return Thresholds(sure=settings.sure, unsure=settings.unsure, pressing=settings.pressing, unasked=settings.unasked)
 
 
 def build_engine(parts: Parts, channels: dict[str, Channel] | None = None, *, name: str | None = None) -> Engine:
@@ -194,6 +209,7 @@ def build_engine(parts: Parts, channels: dict[str, Channel] | None = None, *, na
         service_names=parts.known.service_names,
         thresholds=thresholds,
         answers=parts.known.answers,
+        sealed=parts.rules.sealed,
         review=parts.intake.after_decision,
         adviser=build_adviser(parts),
     )
@@ -230,6 +246,7 @@ async def bring_in(parts: Parts, *, model: bool = True) -> None:
             archive = find_model(settings)
     async with parts.db.write() as session:
         await seed_lists(session, parts.rules, parts.clock.now())
+        await get_vault(session, parts.seals)
     await prepare(parts.db, parts.clock, parts.phrases, settings.data, archive)
     await seed_guides(parts.db, parts.clock, parts.rules, settings.data)
 

@@ -1,15 +1,34 @@
-"""What was said in a group and is asked back in private: the answer will come in the private chat."""
+"""What was said in confidence: the private chat knows of it, and its lines are emptied where they were said."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.inserting import replace_row
+from actions.tips.commands import AddToTip, LeaveTip
 from bot.conversations import Conversation
-from bot.decide.decision import Case
+from bot.decide.decision import Case, Decision, Run
 from bot.messages import ChatKind
+from bot.phrases import Phrases
 from bot.storage.chats import ChatBook
-from bot.storage.tables import ConversationRow
+from bot.storage.tables import ChatMessage, ConversationRow, InboxRow
+
+SEALED_LINE = "tips.line_sealed"  # stands in a private chat in place of the words
+
+
+@dataclass(frozen=True, slots=True)
+class Hushed:
+    """A line whose words lie sealed elsewhere. In a group it looks as if it had been taken back."""
+
+    message_id: int
+    chat_id: int
+    resident_id: int
+    in_group: bool
 
 
 async def carry_to_private(session: AsyncSession, case: Case, conversation: Conversation) -> None:
@@ -18,7 +37,9 @@ async def carry_to_private(session: AsyncSession, case: Case, conversation: Conv
     if message.chat_kind is not ChatKind.GROUP:
         return
     chat = await ChatBook().get_private(session, message.resident_id, message.community_id, case.now)
-    known = Conversation(conversation.question, conversation.matter, script=conversation.script)
+    known = Conversation(
+        conversation.question, conversation.matter, script=conversation.script, confiding=conversation.confiding
+    )
     row = {
         "chat_id": chat.id,
         "resident_id": message.resident_id,
@@ -27,3 +48,22 @@ async def carry_to_private(session: AsyncSession, case: Case, conversation: Conv
         "updated_at": case.now,
     }
     await replace_row(session, ConversationRow, row, ("chat_id", "resident_id"))
+
+
+def hushed_lines(case: Case, decision: Decision) -> list[Hushed]:
+    """The lines that a sealed message was said in."""
+    if not isinstance(decision, Run) or not isinstance(decision.command, LeaveTip | AddToTip):
+        return []
+    message, in_group = case.message, case.message.chat_kind is ChatKind.GROUP
+    ids = decision.command.message_ids
+    return [Hushed(line_id, message.chat_id, message.resident_id, in_group) for line_id in ids]
+
+
+async def empty_lines(session: AsyncSession, hushed: Sequence[Hushed], phrases: Phrases, now: datetime) -> None:
+    """Take out words, pictures and what was understood of them, in the transaction that sealed them."""
+    for line in hushed:
+        theirs = (ChatMessage.id == line.message_id, ChatMessage.resident_id == line.resident_id)
+        plain = {"text": "", "recalled_at": now} if line.in_group else {"text": phrases.render(SEALED_LINE)}
+        gone = {"pictures": [], "button": None, "mentions": [], **plain}
+        await session.execute(update(ChatMessage).where(*theirs).values(**gone))
+        await session.execute(update(InboxRow).where(InboxRow.message_id == line.message_id).values(understanding={}))

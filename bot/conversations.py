@@ -13,6 +13,7 @@ QUESTION_OPEN_FOR = timedelta(minutes=10)
 FRAGMENTS_JOIN_FOR = timedelta(minutes=3)
 CORRECTIONS_FOR = timedelta(minutes=10)
 FRAGMENT_KEPT_FOR = timedelta(minutes=3)
+CONFIDING_FOR = timedelta(minutes=10)  # since the last word of it
 MOST_FRAGMENTS = 4
 
 
@@ -47,6 +48,15 @@ class Fragment:
     at: datetime
     pictures: tuple[str, ...] = ()
     where: Where = Where()
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confiding:
+    """Something is being said in confidence. ``tip_id``: the case it goes into; None: there is none yet."""
+
+    tip_id: int | None
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +68,17 @@ class Conversation:
     fragments: tuple[Fragment, ...] = ()
     misunderstood: int = 0
     script: str = "hans"
+    confiding: Confiding | None = None
 
     def open_question(self, now: datetime) -> OpenQuestion | None:
         """The question that an answer may still belong to."""
         question = self.question
         return question if question is not None and now < question.expires_at else None
+
+    def confiding_now(self, now: datetime) -> Confiding | None:
+        """The confidence that what is said next belongs to."""
+        confiding = self.confiding
+        return confiding if confiding is not None and now - confiding.since <= CONFIDING_FOR else None
 
     def matter_within(self, now: datetime, span: timedelta) -> Matter | None:
         """The matter in hand, if it was touched within ``span``."""
@@ -84,13 +100,14 @@ class Conversation:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Conversation:
         """The value that ``as_json`` gave."""
-        question, matter = data.get("question"), data.get("matter")
+        question, matter, confiding = data.get("question"), data.get("matter"), data.get("confiding")
         return cls(
             question=_question(question) if question else None,
             matter=_matter(matter) if matter else None,
             fragments=tuple(_fragment(f) for f in data.get("fragments", ())),
             misunderstood=int(data.get("misunderstood", 0)),
             script=str(data.get("script", "hans")),
+            confiding=_confiding(confiding) if confiding else None,
         )
 
 
@@ -126,9 +143,14 @@ def _matter(data: Mapping[str, Any]) -> Matter:
     )
 
 
+def _confiding(data: Mapping[str, Any]) -> Confiding:
+    return Confiding(data.get("tip_id"), datetime.fromisoformat(data["since"]))
+
+
 def _fragment(data: Mapping[str, Any]) -> Fragment:
     return Fragment(
         at=datetime.fromisoformat(data["at"]),
         pictures=tuple(data.get("pictures", ())),
         where=Where(**data.get("where", {})),
+        message_id=data.get("message_id"),
     )

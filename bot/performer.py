@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.outcome import Audience, Event, Outcome, Reply
 from actions.people.model import Resident
 from bot.clock import LOCAL_ZONE, Clock, local
-from bot.live import OUTBOX, LiveFeed, desk_topic
+from bot.confidences import Hushed
+from bot.live import OUTBOX, LiveFeed, chat_topic, desk_topic
 from bot.messages import ChatKind, Message, OutgoingButton, OutgoingMessage
 from bot.outbox import Outgoing, enqueue
 from bot.phrases import Phrases
@@ -127,6 +128,19 @@ class Performer:
         found = [await self._outgoing(session, reply, now, here) for reply in each]
         return [one for one in found if one is not None]
 
+    @property
+    def phrases(self) -> Phrases:
+        """The texts as they are said now."""
+        return self._phrases
+
+    async def take_out(self, hushed: Sequence[Hushed]) -> None:
+        """Let open pages drop what was sealed."""
+        for line in hushed:
+            payload: dict[str, Any] = {"type": "recalled", "id": line.message_id}
+            if not line.in_group:
+                payload = {"type": "line", "line": {"id": line.message_id}}
+            await self._live.publish(chat_topic(line.chat_id), payload)
+
     async def tell(self, events: Sequence[Event]) -> None:
         """Publish what was committed to open pages, and wake the outbox."""
         for event in events:
@@ -160,9 +174,7 @@ class Performer:
         )
         return Outgoing(message, chat, here.id if here else None)
 
-    async def _chat_of(
-        self, session: AsyncSession, reply: Reply, now: datetime, here: Message | None
-    ) -> Chat | None:
+    async def _chat_of(self, session: AsyncSession, reply: Reply, now: datetime, here: Message | None) -> Chat | None:
         match reply.to:
             case Audience.HERE if here is not None:
                 return await self._chats.find(session, here.chat_id)
@@ -194,8 +206,7 @@ async def spread(session: AsyncSession, reply: Reply) -> Sequence[Reply]:
     groups = await find_groups(session, reply.community_id or 0, reply.org_unit_id, reply.chat_id)
     key = f"{reply.effect_key}:" if reply.effect_key else ""
     return [
-        replace(reply, to=Audience.CHAT, chat_id=group, effect_key=f"{key}{group}" if key else None)
-        for group in groups
+        replace(reply, to=Audience.CHAT, chat_id=group, effect_key=f"{key}{group}" if key else None) for group in groups
     ]
 
 

@@ -15,9 +15,11 @@ from actions.outcome import Outcome, Reply
 from actions.people.directory import Directories
 from actions.people.model import Resident
 from actions.tickets.commands import OpenedTicket, OpenTicket
+from actions.tips.commands import OpenedTip
+from actions.tips.sealing import TipKeyUnavailable
 from bot.batches import Batch, Done, Job, LostClaim, hold, write_down
 from bot.clock import Clock
-from bot.confidences import carry_to_private
+from bot.confidences import carry_to_private, empty_lines, hushed_lines
 from bot.conversations import Conversation
 from bot.decide.decision import (
     Advice,
@@ -65,6 +67,7 @@ class Pipeline:
         service_names: Mapping[str, str],
         thresholds: Thresholds,
         answers: Mapping[str, Answer] | None = None,
+        sealed: frozenset[str] = frozenset(),
         review: Review | None = None,
         adviser: Adviser | None = None,
     ) -> None:
@@ -72,7 +75,7 @@ class Pipeline:
         self._understander, self._performer = understander, performer
         self._service_names, self._thresholds = service_names, thresholds
         self._answers: Mapping[str, Answer] = {} if answers is None else answers
-        self._review, self._adviser = review, adviser
+        self._review, self._adviser, self._sealed = review, adviser, sealed
         self._directories = Directories()
 
     async def handle(self, jobs: Sequence[Job]) -> None:
@@ -120,7 +123,9 @@ class Pipeline:
                 await self._step(session, batch, one)
             await enqueue(session, batch.outgoing, batch.now)
             await write_down(session, batch)
+            await empty_lines(session, batch.hushed, self._performer.phrases, batch.now)
         await self._performer.tell(batch.events)
+        await self._performer.take_out(batch.hushed)
 
     async def _step(self, session: AsyncSession, batch: Batch, known: Known) -> None:
         """Each matter of the message in turn; what one leaves behind, the next finds."""
@@ -132,15 +137,19 @@ class Pipeline:
         for matter in matters_of(case):
             decision, conversation = await self._settle(session, batch, replace(matter, conversation=conversation))
             labels.append(label(decision))
-        batch.done.append(Done(job, conversation, "+".join(labels), case.understanding.as_json()))
+        sealed = any(line.message_id == job.message.id for line in batch.hushed)
+        why = {} if sealed else case.understanding.as_json()
+        batch.done.append(Done(job, conversation, "+".join(labels), why))
 
     async def _settle(self, session: AsyncSession, batch: Batch, case: Case) -> tuple[Decision, Conversation]:
         decision = decide(case)
         outcome = await self._act(session, batch, case, decision)
         opened = _opened(outcome)
         conversation = remember(case, decision, opened)
-        if opened is not None and opened.confidential:
+        if opened is not None and (opened.confidential or opened.tip_id is not None):
             await carry_to_private(session, case, conversation)
+        if opened is not None and opened.tip_id is not None:
+            batch.hushed += hushed_lines(case, decision)
         if self._review is not None:
             await self._review(session, case, decision)
         batch.events += outcome.events
@@ -150,7 +159,14 @@ class Pipeline:
         if job.message.button or says_no_script(understanding.text):  # then the writer's script is what it was
             understanding = replace(understanding, script=job.conversation.script)
         surroundings = Surroundings(
-            job.home, self._service_names, self._thresholds, job.awaited, self._answers, advice, job.roll_call
+            job.home,
+            self._service_names,
+            self._thresholds,
+            job.awaited,
+            self._answers,
+            advice,
+            self._sealed,
+            job.roll_call,
         )
         return Case(job.message, understanding, job.conversation, surroundings, now)
 
@@ -177,6 +193,8 @@ class Pipeline:
             outcome, outgoing = await self._performer.prepare(
                 session, command, case.now, here=case.message, quiet=quiet
             )
+        except TipKeyUnavailable:
+            raise  # tried again later: what was confided must not be lost
         except ActionError as error:
             if savepoint is None:
                 raise
@@ -201,6 +219,8 @@ class Pipeline:
 
 def _opened(outcome: Outcome) -> Opened | None:
     value = outcome.value
+    if isinstance(value, OpenedTip):
+        return Opened(0, tip_id=value.tip_id)
     if not isinstance(value, OpenedTicket):
         return None
     return Opened(value.ticket_id, value.asks_place, value.confidential)

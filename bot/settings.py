@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     model: Path | None = Field(None, description="Rasa archive to serve; empty: newest in var/models")
     nlu_url: str = Field("", description="a Rasa server to ask instead of the in-process model")
     secret_key: str = Field("", description="32 bytes url-safe base64 for cookies; empty: kept in var/secret.key")
+    tip_key: str = Field("", description="32 bytes url-safe base64 that open tips; empty: kept in var/tips.key")
     sure: float = Field(0.60, ge=0, le=1, description="confidence from which the bot acts")
     pressing: float = Field(0.85, ge=0, le=1, description="the same for faults, hazards and quarrels told to nobody")
     unasked: float = Field(0.90, ge=0, le=1, description="the same for questions and ideas said to nobody")

@@ -14,6 +14,8 @@ from actions.routing.hours import Hours
 # the way up; a building has no desk of its own
 CLIMB: tuple[str, ...] = (Level.GRID, Level.COMMUNITY, Level.STREET, Level.DISTRICT)
 
+SEALED = "safety_tip"  # the family of services whose confidential ones are tips
+
 Segment = Callable[[str], Sequence[str]]
 
 
@@ -132,6 +134,7 @@ class Terms:
     urge_pause: Deadline
     page_wait: Deadline
     roll_call_wait: Deadline
+    tip_unread: Deadline
     crowd: tuple[int, ...] = ()  # households at which a ticket weighs more
     climb: frozenset[str] = frozenset(CLIMBS)
     settled_by: str = "committee"  # the body that decides whose a matter is when it was returned twice
@@ -171,6 +174,11 @@ class Rules:
         found = pick_route(self.routes, service, places)
         assert found is not None  # the file is refused unless every service has one
         return found
+
+    @property
+    def sealed(self) -> frozenset[str]:
+        """The services that are never tickets: what is said of them is sealed."""
+        return frozenset(s.code for s in self.services.values() if s.confidential and s.family == SEALED)
 
     @property
     def shipped(self) -> DutyList:

@@ -214,6 +214,7 @@ def _read_terms(part: _Entries, calendar: WorkCalendar) -> Terms:
         urge_pause=_deadline(part, "urge_pause", calendar),
         page_wait=_deadline(part, "page_wait", calendar),
         roll_call_wait=_deadline(part, "roll_call_wait", calendar),
+        tip_unread=_deadline(part, "tip_unread", calendar),
         crowd=tuple(crowd),
         climb=_read_climb(part),
         settled_by=str(part.get("settled_by") or "committee"),

@@ -15,6 +15,7 @@ from actions.tickets.commands import (
     ShowTicket,
     UrgeTicket,
 )
+from bot.decide.confiding import decide_tip_button
 from bot.decide.decision import Case, Decision, HandOff, Ignore, Run, Say
 from bot.decide.opening import PERSON_BUTTON, hand_off, open_service
 from bot.messages import ChatKind
@@ -44,6 +45,8 @@ def decide_button(case: Case, value: str) -> Decision:
             return _roll_call(case, rest)
         case "mine":
             return Run(ListMyTickets(case.message.community_id, case.actor))
+        case "tip":
+            return decide_tip_button(rest) or Ignore("unknown_button")
         case "guide":
             return _guide(case, rest)
         case "help":

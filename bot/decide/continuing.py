@@ -142,14 +142,14 @@ def decide_continuation(case: Case) -> Decision | None:
     if cue is not None and cue.kind == "not_this":
         return _withdraw(case, matter.ticket_id)  # nobody should set out for what was never said
     joins_for = CORRECTIONS_FOR if matter.service.startswith("emergency/") else FRAGMENTS_JOIN_FOR
-    if case.now - matter.last_at <= joins_for and _is_fragment(case, matter):
+    if case.now - matter.last_at <= joins_for and is_fragment(case, matter):
         message = case.message
         command = AddToTicket(matter.ticket_id, case.actor, message.text, message.pictures)
         return Run(command, quiet=not message.addressed)
     return None
 
 
-def _is_fragment(case: Case, matter: Matter) -> bool:
+def is_fragment(case: Case, matter: Matter) -> bool:
     """A picture, or a few words that start nothing of their own."""
     text, understanding = case.understanding.text.strip(), case.understanding
     if case.message.pictures and (not text or _captions(case)):

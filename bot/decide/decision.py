@@ -68,6 +68,7 @@ class Surroundings:
     awaited: Awaited | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)  # intent → what an admin has it answered with
     advice: Mapping[str, Advice] = field(default_factory=dict)  # text → the guide that may answer it
+    sealed: frozenset[str] = frozenset()  # services that are never tickets: they are said in confidence
     roll_call: int | None = None  # the roll-call that waits for a word of this resident
 
 

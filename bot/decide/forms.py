@@ -14,7 +14,8 @@ from actions.tickets.commands import (
     PartReport,
     Where,
 )
-from bot.conversations import QUESTION_OPEN_FOR, Conversation, Fragment, Matter, OpenQuestion
+from actions.tips.commands import AddToTip, LeaveTip
+from bot.conversations import QUESTION_OPEN_FOR, Confiding, Conversation, Fragment, Matter, OpenQuestion
 from bot.decide.decision import Ask, Case, Decision, HandOff, Ignore, Run, Say
 from bot.decide.services import emergency_service
 
@@ -26,6 +27,7 @@ class Opened:
     ticket_id: int
     asks_place: bool = False
     confidential: bool = False
+    tip_id: int | None = None  # sealed instead: what follows goes into that case
 
 
 def remember(case: Case, decision: Decision, opened: Opened | None) -> Conversation:
@@ -38,6 +40,12 @@ def remember(case: Case, decision: Decision, opened: Opened | None) -> Conversat
             return replace(conversation, question=None, misunderstood=conversation.misunderstood + 1)
         case Run(command) | HandOff(command):
             return _ran(case, replace(conversation, misunderstood=0), command, opened)
+        case Say(phrase="tips.say_it"):
+            return replace(conversation, question=None, confiding=Confiding(None, case.now))
+        case Say(phrase="tips.go_on", params=params):
+            return replace(conversation, question=None, confiding=Confiding(params["tip_id"], case.now))
+        case Say(phrase="tips.done"):
+            return replace(conversation, confiding=None)
         case Ignore("to_others"):
             return conversation
         case Ignore() | Say():
@@ -81,8 +89,16 @@ def _ran(case: Case, conversation: Conversation, command: object, opened: Opened
             return replace(conversation, matter=touched)
         case MoveTicket(move=Move.WITHDRAW):
             return replace(conversation, question=None, matter=None)
+        case LeaveTip() | AddToTip():
+            return _sealed(case, conversation, opened.tip_id if opened else None)
         case _:
             return conversation
+
+
+def _sealed(case: Case, conversation: Conversation, tip_id: int | None) -> Conversation:
+    """Nothing of what was said is remembered, only that it goes on."""
+    confiding = Confiding(tip_id, case.now) if tip_id is not None else None  # refused: nothing goes on
+    return replace(conversation, question=None, matter=None, fragments=(), confiding=confiding)
 
 
 def _opened(case: Case, conversation: Conversation, command: OpenTicket, opened: Opened) -> Conversation:
@@ -107,4 +123,4 @@ def _loose(case: Case, conversation: Conversation) -> Conversation:
     where = Where() if chatter else understanding.where
     if not message.pictures and not where:
         return conversation
-    return conversation.with_fragment(Fragment(case.now, message.pictures, where), case.now)
+    return conversation.with_fragment(Fragment(case.now, message.pictures, where, message.id), case.now)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from actions.outcome import Button
 from actions.tickets.commands import GiveFeedback, OpenTicket, Where
+from actions.tips.commands import LeaveTip
 from bot.conversations import OpenQuestion
 from bot.decide.decision import Case, Decision, HandOff, Run
 from bot.messages import ChatKind
@@ -30,11 +32,31 @@ def merged_where(first: Where, *others: Where) -> Where:
 
 
 def open_service(case: Case, service: str, *, question: OpenQuestion | None = None) -> Decision:
-    """Open a ticket of that service from this message, or from the one a question was about."""
+    """Open a ticket of that service from this message, or from the one a question was about; a tip is sealed."""
+    if service in case.surroundings.sealed:
+        return Run(leave_tip(case, service, question=question))
     if service == "feedback":
         return Run(_feedback(case, question))
     command = open_ticket(case, service, question=question)
     return HandOff(command) if service == "handoff" else Run(command)
+
+
+def leave_tip(case: Case, service: str, *, question: OpenQuestion | None = None) -> LeaveTip:
+    """The order to seal it, with all the lines it was said in."""
+    message, fragments = case.message, case.conversation.fresh_fragments(case.now)
+    where = question.where if question else case.understanding.where
+    pictures = question.pictures if question else message.pictures
+    said_in = (*(f.message_id for f in fragments), question.message_id if question else None, message.id)
+    return LeaveTip(
+        community_id=message.community_id,
+        service=service,
+        text=question.text if question else message.text,
+        where=asdict(merged_where(where, *(f.where for f in reversed(fragments)))),
+        reporter_id=message.resident_id,
+        pictures=(*(p for f in fragments for p in f.pictures), *pictures),
+        in_group=message.chat_kind is ChatKind.GROUP,
+        message_ids=tuple(dict.fromkeys(i for i in said_in if i)),
+    )
 
 
 def open_ticket(case: Case, service: str, *, emergency: str = "", question: OpenQuestion | None = None) -> OpenTicket:

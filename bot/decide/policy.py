@@ -10,10 +10,11 @@ from actions.knowledge.commands import AnswerFromGuide
 from actions.outcome import Button
 from actions.tickets.commands import FollowReported, ListMyTickets, OpenTicket, ShowTicket, UrgeTicket, WithdrawOpen
 from bot.decide.buttons import decide_button
+from bot.decide.confiding import decide_confiding
 from bot.decide.continuing import decide_answer, decide_awaited, decide_continuation, decide_quoted
 from bot.decide.decision import Ask, Case, Decision, HandOff, Ignore, Run, Say
 from bot.decide.emergency import decide_emergency
-from bot.decide.opening import PERSON_BUTTON, hand_off, open_service, open_ticket
+from bot.decide.opening import PERSON_BUTTON, hand_off, leave_tip, open_service, open_ticket
 from bot.decide.services import ACTIONABLE, PRESSING, WITH_CATEGORY, likely_services, service_of
 from bot.messages import ChatKind
 
@@ -99,6 +100,8 @@ def _me_too(case: Case) -> Decision | None:
         return None
     if own is None and quoted is None and not any(word in message.text for word in HOUSEHOLD):  # "+1": a group buy
         return None
+    if own is not None and own.service in case.surroundings.sealed:
+        return Run(leave_tip(case, own.service))
     said_in = quoted.message_id if quoted is not None else None
     return Run(FollowReported(message.community_id, case.actor, message.chat_id, said_in, own))
 
@@ -269,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     _button,
     _roll_call,
     decide_emergency,
+    decide_confiding,
     decide_answer,
     decide_quoted,
     decide_awaited,

@@ -15,9 +15,7 @@ PLAIN = {
     "human_handoff": "handoff",
     "feedback": "feedback",
 }
-DANGERS = frozenset(
-    "fire gas trapped collapsed fight jumping missing drowning electric crush burst flood".split()
-)
+DANGERS = frozenset("fire gas trapped collapsed fight jumping missing drowning electric crush burst flood".split())
 #: What somebody has to come for; the other intents are often said among neighbours and meant for them.
 PRESSING = WITH_CATEGORY | {"emergency"}
 #: Nothing to be chosen from a list: what was reported is found otherwise, and danger is acted on.

@@ -109,6 +109,7 @@ def _prepare(engine: AsyncEngine, begin: str) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         if begin != "BEGIN":
             cursor.execute("PRAGMA busy_timeout=0")  # the writer tries again by itself, without blocking the loop
+            cursor.execute("PRAGMA secure_delete=ON")  # what was sealed must not stay in a free corner of the file
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 

@@ -9,9 +9,10 @@ from actions.people import model as people
 from actions.routing import model as routing
 from actions.teaching import model as teaching
 from actions.tickets import model as tickets
+from actions.tips import model as tips
 from bot.storage import tables
 
 METADATA = Base.metadata
-MODULES = (people, routing, tickets, emergencies, teaching, knowledge, tables)
+MODULES = (people, routing, tickets, emergencies, teaching, knowledge, tips, tables)
 
 __all__ = ["METADATA", "MODULES"]

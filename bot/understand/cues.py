@@ -21,8 +21,8 @@ class Cue:
     """A standing expression.
 
     ``kind``: withdraw, correct, affirm, deny, me_too, urge, thanks, not_this, my_tickets, ticket_ref, option,
-    rating, help, big_text. ``value``: ticket, option or score in digits; "false_alarm" of a withdraw; "more": words of
-    their own follow a me_too. ``place``: what is put right.
+    rating, help, big_text, confide, my_tips. ``value``: ticket, option or score in digits; "false_alarm" of a
+    withdraw; "more": words of their own follow a me_too. ``place``: what is put right.
     """
 
     kind: str
@@ -146,6 +146,16 @@ _TICKET_REF = _whole(
     rf"单)?[#: ]?{_REF.replace('ref', 'ref2')}|(?:工单|单号|编号|单子)[#: ]?{_REF.replace('ref', 'ref3')}|"
     rf"#?{r'(?P<ref4>20[0-9]{6}-[0-9]{3,6})'}"
 )
+_CONFIDE = _whole(
+    r"(?:我)?(?:想|要|想要|有(?:个|一个)?(?:人|事)?(?:想|要))?(?:匿名|实名|保密|私下)?(?:地)?(?:举报|检举)(?:一下|个人|"
+    r"一个人|线索|一件事|一个事)?|(?:我)?(?:想|要|想要)?(?:匿名|保密|私下|悄悄)(?:地)?(?:反映|说|讲|报告|提供)(?:一下|"
+    r"一件|一个|一条|个|件|点)?(?:事|事情|情况|问题|线索)?|(?:我)?(?:这里|手上)?(?:有|想|要|想要)?(?:个|条|一条|一个|提供|"
+    r"反映|报告|报)(?:个|条|一条|一个|点)?线索(?:要|想)?(?:反映|提供|举报|报)?|(?:我)?有线索(?:要|想)?(?:反映|提供|举报|报)?"
+)
+_MY_TIPS = _whole(
+    r"(?:查(?:一下|下|查)?|看(?:一下|下|看)?)?我(?:的|报的|反映的|举报的|提供的)+(?:那(?:个|条))?线索(?:呢|进度|情况)?"
+    r"(?:怎么样|怎样|咋样|点样|查得怎么样|有结果|有消息|到哪一步)?|线索(?:进度|查得怎么样|怎么样|有结果|有消息)"
+)
 _NUMBER = r"(?P<number>[1-9]|[一二三四五六七八九两])"
 _OPTION = _whole(
     rf"(?:我)?(?:选|要|是|按|点|拣)?(?:择)?\s?(?:第)?{_NUMBER}(?:个|项|号|条|种)?(?:选项)?|(?:我)?(?:选|要|"
@@ -206,6 +216,8 @@ _CORRECTIONS = (
     re.compile(r"(?P<wrong>[^,]{1,8})(?:改成|改为|换成|应为)(?P<right>.{1,12})"),
 )
 _SIMPLE = (
+    ("my_tips", _MY_TIPS),
+    ("confide", _CONFIDE),
     ("urge", _URGE_REF),
     ("ticket_ref", _TICKET_REF),
     ("my_tickets", _MY_TICKETS),

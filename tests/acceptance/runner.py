@@ -21,6 +21,8 @@ from bot.clock import LOCAL_ZONE
 from bot.knowledge.seeding import seed_guides
 from bot.storage.tables import Chat, ChatMessage, InboxRow
 from nlu.model.script import to_simplified
+from tests.acceptance import tip_steps
+from tests.acceptance.tip_steps import TipSteps
 from tests.support.world import World, line_text
 
 SPAN = re.compile(r"^\+(?P<n>\d+)(?P<unit>[smhd])$")
@@ -45,7 +47,7 @@ def read_script(path: Path) -> Script:
     data = yaml.safe_load(path.read_text("utf-8"))
     for number, step in enumerate(data["steps"], 1):
         unknown = set(step) - KNOWN_KEYS
-        if not {"who", "staff", "clock"} & set(step):
+        if not {"who", "staff", "clock", "form", "visit"} & set(step):
             raise ValueError(f"{path.name}, step {number}: nobody does anything")
         if unknown:
             raise ValueError(f"{path.name}, step {number}: unknown {sorted(unknown)}")
@@ -65,7 +67,7 @@ KNOWN_KEYS = frozenset(
     "who in says after_characters at at_bot pictures quotes presses mentions again "
     "staff move note answer private text tell to_team to_staff into reason service until ticket refused "
     "alarm clock hears silent stored history tickets decision".split()
-)
+) | tip_steps.KEYS
 
 
 ALARM_COMMANDS: Mapping[str, Any] = {
@@ -80,6 +82,7 @@ class Player:
 
     def __init__(self, world: World, script: Script) -> None:
         self.world, self.script = world, script
+        self.tips = TipSteps(world)
         self.seen = 0  # id of the last line looked at
         self.last_line: dict[str, ChatMessage] = {}
 
@@ -109,6 +112,10 @@ class Player:
             await self._resident(step)
         elif "staff" in step:
             await self._staff(step)
+        elif "form" in step:
+            await self.tips.form(step)
+        elif "visit" in step:
+            await self.tips.visit(step)
         elif "clock" in step:
             await self.world.tick()
         await self.world.settle()
@@ -118,6 +125,7 @@ class Player:
         if "hears" in step:
             self._check_heard(step["hears"], lines)
         await self._check_stored(step)
+        await self.tips.check(step)
 
     def _move_clock(self, step: Mapping[str, Any]) -> None:
         when = str(step.get("at") or step.get("clock") or "")
@@ -158,6 +166,10 @@ class Player:
         raise AssertionError(f"no button {wanted!r} in {chat}; there are {[b['label'] for b in buttons]}")
 
     async def _staff(self, step: Mapping[str, Any]) -> None:
+        if "tip" in step:
+            refused = await self.tips.staff(step)
+            assert refused == step.get("refused"), f"refused as {refused}"
+            return
         ticket = await self._ticket(int(step.get("ticket", 0)))
         actor = Actor("staff", self.world.staff[step["staff"]], step["staff"])
         refused = await self._refusal(self._staff_command(step, ticket, actor))

@@ -62,7 +62,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "typing_extensions": EVERYWHERE,
     "argon2": ("bot.console",),
     "pyotp": ("bot.console",),
-    "cryptography": ("bot.console", "bot.channels"),
+    "cryptography": ("bot.console", "bot.channels", "bot.sealing"),
     "defusedxml": ("bot.channels",),
     "PIL": ("bot.channels", "bot.console", "bot.storage"),
     "segno": ("bot.channels", "bot.console"),

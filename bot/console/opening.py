@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from actions.errors import ActionError, InvalidInput
 from actions.people.model import OrgUnit, Resident
 from actions.tickets.commands import OpenTicket, Where
+from actions.tips.commands import LeaveTip
 from bot.console import pages, sessions
 from bot.console.access import WORKERS, check_page, community_ids, viewer_of
 from bot.console.forms import read_form, save_pictures, text_of
@@ -48,12 +50,31 @@ async def open_ticket(request: web.Request) -> web.Response:
     check_page(viewer, WORKERS)
     try:
         command = await _command(request, form)
+        if command.service in console.rules.sealed:
+            return await _seal(request, command)
         outcome = await console.performer.run(command)
     except ActionError as error:
         await sessions.add_flash(request, refusal_words(console, error), "danger")
         return await _render(request, {k: v for k, v in form.items() if isinstance(v, str)}, status=422)
     await sessions.add_flash(request, console.phrases.render("console.opened", {"ref": outcome.value.ref}))
     return pages.redirect(f"/console/tickets/{outcome.value.ticket_id}")
+
+
+async def _seal(request: web.Request, command: OpenTicket) -> web.Response:
+    """What is told in confidence on the phone is no ticket either."""
+    console, viewer = console_of(request), viewer_of(request)
+    tip = LeaveTip(
+        command.community_id,
+        command.service,
+        command.text,
+        asdict(command.where),
+        command.reporter_id,
+        command.pictures,
+        staff_id=viewer.id,
+    )
+    outcome = await console.performer.run(tip)
+    await sessions.add_flash(request, console.phrases.render("console.sealed", {"ref": outcome.value.ref}))
+    return pages.redirect("/console/")
 
 
 async def _command(request: web.Request, form: Mapping[str, Any]) -> OpenTicket:

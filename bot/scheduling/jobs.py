@@ -16,9 +16,11 @@ from actions.knowledge.commands import RemindOwners
 from actions.tickets.commands import DoTimer
 from actions.tickets.model import Timer
 from actions.tickets.timers import due_timers
+from actions.tips.commands import RemindTip
+from actions.tips.reminding import due_tips
 from bot.clock import Clock
 from bot.performer import Performer
-from bot.scheduling.timetable import ALARMS, GUIDES, TIDY, TIMERS, Tick
+from bot.scheduling.timetable import ALARMS, GUIDES, TIDY, TIMERS, TIPS, Tick
 from bot.storage.engine import Database
 from bot.storage.tables import TickRun
 
@@ -37,6 +39,7 @@ class Jobs:
         self._work: dict[Tick, Callable[[], Awaitable[tuple[int, int]]]] = {
             TIMERS: self._do_timers,
             ALARMS: self._do_alarms,
+            TIPS: self._remind_of_tips,
             GUIDES: self._remind_owners,
             TIDY: self._tidy,
         }
@@ -102,6 +105,19 @@ class Jobs:
             except Exception:
                 log.exception("alarm_failed", code="alarm_failed", command=str(command))
                 failed += 1
+        return len(due) - failed, failed
+
+    async def _remind_of_tips(self) -> tuple[int, int]:
+        async with self._db.read() as session:
+            due = await due_tips(session, self._clock.now(), BATCH)
+        failed = 0
+        for tip_id in due:
+            try:
+                await self._performer.run(RemindTip(tip_id))
+            except Exception as error:  # the words of a database error may be of the row
+                log.error("tip_reminder_failed", code="tip_reminder_failed", tip_id=tip_id, error=type(error).__name__)
+                failed += 1
+        await self._db.forget_freed()
         return len(due) - failed, failed
 
     async def _put_off(self, timer_id: int, reason: str, *, give_up: bool) -> None:

@@ -15,7 +15,8 @@ class Tick:
 
 TIMERS = Tick("ticket_timers", 5)  # deadlines, reminders, escalation, satisfaction questions
 ALARMS = Tick("alarms", 5)  # whom to page next while nobody answers
+TIPS = Tick("tips", 60)  # tips that nobody has opened yet
 GUIDES = Tick("guide_owners", 3600)  # guides that end soon
 TIDY = Tick("tidy", 3600)  # old rows of the clock itself
 
-TIMETABLE = (TIMERS, ALARMS, GUIDES, TIDY)
+TIMETABLE = (TIMERS, ALARMS, TIPS, GUIDES, TIDY)

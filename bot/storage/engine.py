@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import event, make_url, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -14,6 +14,7 @@ from bot.errors import StorageError
 from bot.storage import inline_sqlite
 
 BUSY_TIMEOUT_MS = 15_000
+SHORT_TIMEOUT_MS = 200
 POSTGRES_POOL = 10
 HIDDEN = {"hide_parameters": True}  # an error's text goes into logs: not what residents wrote
 
@@ -58,6 +59,12 @@ class Database:
         async with self._read() as session:
             yield session
 
+    async def forget_freed(self) -> None:
+        """Let SQLite's log go: pages of before a sealing stand in it until then. A busy one goes the next time."""
+        if self.is_sqlite:
+            async with self._reader.connect() as connection:
+                await connection.run_sync(_let_log_go)
+
     async def check(self) -> None:
         """Raise StorageError with what to do when the database cannot be used."""
         try:
@@ -69,6 +76,14 @@ class Database:
     async def close(self) -> None:
         await self._writer.dispose()
         await self._reader.dispose()
+
+
+def _let_log_go(connection: Connection) -> None:
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={SHORT_TIMEOUT_MS}")  # writers wait meanwhile
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.close()
 
 
 def _reason(error: BaseException) -> str:

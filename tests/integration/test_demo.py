@@ -19,6 +19,7 @@ from sqlalchemy import select
 from actions.emergencies.model import DutyShift
 from actions.people.model import Household, Level, OrgUnit, Resident, Role, StaffMember, Team
 from actions.tickets.model import Article, Status, Ticket, Timer
+from actions.tips.model import Tip
 from bot.cli import demo
 from bot.cli.demo.player import Player
 from bot.clock import LOCAL_ZONE, SystemClock, local
@@ -115,7 +116,6 @@ def test_every_way_a_ticket_can_go_is_there(loaded: Loaded) -> None:
     assert any(ticket.reopened for ticket in tickets)
     assert any(ticket.returned for ticket in tickets)
     assert any(ticket.urged for ticket in tickets)
-    assert any(ticket.confidential for ticket in tickets)
     assert {ticket.emergency for ticket in tickets} >= {"trapped", "gas"}
     working = {Status.REPORTED, Status.VERIFIED, Status.ACCEPTED, Status.DISPATCHED}
     assert any(ticket.status in working and ticket.due_at < loaded.now for ticket in tickets)
@@ -179,11 +179,13 @@ def test_at_night_the_bot_only_answers_and_warns(loaded: Loaded) -> None:
 
 def test_nothing_confidential_is_echoed_into_a_group(loaded: Loaded) -> None:
     groups = {chat.id for chat in loaded.all(Chat) if chat.kind == "group"}
-    refs = {ticket.ref for ticket in loaded.all(Ticket) if ticket.confidential}
+    refs = {tip.ref for tip in loaded.all(Tip)}
     heard = " ".join(
         line.text for line in loaded.all(ChatMessage) if line.chat_id in groups and line.sender != "resident"
     )
-    assert refs
+    assert len(refs) == 5
+    assert not [line.text for line in loaded.all(ChatMessage) if "拧门把手" in line.text or "赌钱" in line.text]
+    assert {tip.state for tip in loaded.all(Tip)} == {"checking", "settled"}
     assert not [ref for ref in refs if ref in heard]
 
 

@@ -16,7 +16,7 @@ from bot.bootstrap import Engine, Parts, build_engine, build_jobs, open_parts
 from bot.clock import Clock, FixedClock
 from bot.messages import Arrival, ChatKind
 from bot.scheduling.jobs import Jobs
-from bot.scheduling.timetable import ALARMS, TIMERS
+from bot.scheduling.timetable import ALARMS, TIMERS, TIPS
 from bot.settings import Settings
 from bot.storage.chats import open_private_chat
 from bot.storage.migrate import migrate
@@ -119,6 +119,7 @@ class World:
         """Let the clock ring once, then settle."""
         result = await self.jobs.run(TIMERS)
         await self.jobs.run(ALARMS)
+        await self.jobs.run(TIPS)
         await self.settle()
         return result
 

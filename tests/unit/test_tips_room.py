@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -73,7 +72,9 @@ class Room:
         query = select(Tip).where(Tip.id == tip_id).execution_options(populate_existing=True)
         return (await self.desk.session.scalars(query)).one()
 
-    async def read(self, tip: Tip, role: str = Role.POLICE, what: Opening = Opening.CONTENT, why: str = "handle") -> Any:
+    async def read(
+        self, tip: Tip, role: str = Role.POLICE, what: Opening = Opening.CONTENT, why: str = "handle"
+    ) -> Any:
         return (await self.do(ReadTip(tip.id, (await self.desk.staff_row(role)).id, what, why))).value
 
     async def move(self, tip: Tip, move: TipMove, role: str = Role.POLICE, **more: str) -> Outcome:
@@ -88,8 +89,8 @@ class Room:
 
 
 @pytest.fixture
-async def room(desk: Desk, tmp_path: Path) -> AsyncIterator[Room]:
-    yield Room(desk, tmp_path / "var")
+def room(desk: Desk, tmp_path: Path) -> Room:
+    return Room(desk, tmp_path / "var")
 
 
 async def test_a_tip_is_sealed_and_its_words_are_in_no_answer(room: Room) -> None:

@@ -79,9 +79,7 @@ async def _check_empty(session: AsyncSession, settings: Settings, district: str)
         )
 
 
-def _player(
-    parts: Parts, clock: FixedClock, cast: Cast, understandings: Mapping[str, Mapping[str, Any]]
-) -> Player:
+def _player(parts: Parts, clock: FixedClock, cast: Cast, understandings: Mapping[str, Mapping[str, Any]]) -> Player:
     outbox = Outbox(parts.db, clock, parts.live, {}, group_rate=parts.settings.group_rate)
     return Player(parts, clock, build_jobs(parts), outbox, cast, understandings)
 
@@ -93,9 +91,7 @@ async def _understand(settings: Settings, beats: Sequence[Beat]) -> dict[str, Ma
     except UnderstandError:
         return {}
     opening = [beat for beat in beats if beat.act == "open"]
-    messages = [
-        Message(n, 0, 0, _kind(beat), 0, beat.who, beat.says, beat.at) for n, beat in enumerate(opening)
-    ]
+    messages = [Message(n, 0, 0, _kind(beat), 0, beat.who, beat.says, beat.at) for n, beat in enumerate(opening)]
     results = await Understander(parser, extract).understand(messages)
     return {
         beat.matter: result.as_json()

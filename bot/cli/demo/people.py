@@ -102,9 +102,7 @@ async def _load_staff(parts: Parts, data: Mapping[str, Any], cast: Cast) -> None
         cast.accounts.append(Account(person["login"], person["name"], title, password))
 
 
-async def _load_groups(
-    session: AsyncSession, parts: Parts, data: Mapping[str, Any], cast: Cast
-) -> Mapping[str, Chat]:
+async def _load_groups(session: AsyncSession, parts: Parts, data: Mapping[str, Any], cast: Cast) -> Mapping[str, Chat]:
     groups = {}
     for name, codes in data["groups"].items():
         area = [cast.units[code] for code in codes]
@@ -139,9 +137,7 @@ async def _load_residents(
     group_of = {code: name for name, codes in data["groups"].items() for code in codes}
     for door, nicknames in data["households"].items():
         building, unit, room = door.split("-")
-        household = Household(
-            community_id=cast.community_id, building_id=cast.units[building], unit=unit, room=room
-        )
+        household = Household(community_id=cast.community_id, building_id=cast.units[building], unit=unit, room=room)
         session.add(household)
         await session.flush()
         for nickname in nicknames:
@@ -153,9 +149,7 @@ async def _load_residents(
             cast.home_group[nickname] = group_of[building]
 
 
-def _new_resident(
-    parts: Parts, data: Mapping[str, Any], cast: Cast, household: Household, nickname: str
-) -> Resident:
+def _new_resident(parts: Parts, data: Mapping[str, Any], cast: Cast, household: Household, nickname: str) -> Resident:
     if nickname in cast.residents:
         raise StoryWrong(f"community.yml: {nickname} stands twice")
     traditional: Sequence[str] = data.get("traditional", ())

@@ -15,11 +15,14 @@ from actions.tickets import commands
 from actions.tickets.commands import Actor, Move, MoveTicket
 from actions.tickets.model import Timer
 from actions.tickets.words import RATE_BUTTON
+from actions.tips.commands import LeaveTip, OpenedTip
 from bot.bootstrap import Parts
+from bot.cli.demo import tips
 from bot.cli.demo.errors import StoryWrong
 from bot.cli.demo.people import PRIVATE, Cast
 from bot.cli.demo.story import Beat, read_where
 from bot.clock import FixedClock
+from bot.confidences import empty_lines
 from bot.messages import ChatKind, Message
 from bot.outbox import Outbox
 from bot.scheduling.jobs import Jobs
@@ -55,6 +58,7 @@ class Player:
         self._parts, self._clock, self._jobs, self._outbox, self._cast = parts, clock, jobs, outbox, cast
         self._understandings = understandings  # of the words that open a matter, by its name
         self._matters: dict[str, Matter] = {}
+        self._tips: dict[str, int] = {}  # matters that were confided
         self._said = 0
 
     async def play(self, beats: Sequence[Beat], until: datetime) -> None:
@@ -93,6 +97,8 @@ class Player:
 
     async def _resident(self, beat: Beat) -> None:
         matter = self._matters.get(beat.matter)
+        if beat.matter in self._tips:
+            return  # nobody is asked to rate what they confided
         nickname = beat.who or (matter.reporter if matter else "")
         chat = beat.chat or (matter.chat if matter else "") or self._cast.home_group[nickname]
         who = Actor("resident", self._cast.residents[nickname], nickname)
@@ -103,6 +109,9 @@ class Player:
             if command is None:
                 return
             outcome = await self._parts.performer.perform(session, command, now, here=message)
+            if isinstance(outcome.value, OpenedTip):
+                await empty_lines(session, tips.hushed(message), self._parts.phrases, now)
+                self._tips[beat.matter] = outcome.value.tip_id
         if isinstance(outcome.value, commands.OpenedTicket):
             opened = outcome.value
             self._matters[beat.matter] = Matter(opened.ticket_id, opened.ref, nickname, chat)
@@ -176,7 +185,9 @@ class Player:
                 return commands.RateTicket(matter.ticket_id, who, int(beat.details["rates"]), beat.says)
         raise KeyError(beat.act)
 
-    def _opening(self, beat: Beat, who: Actor, message: Message) -> commands.OpenTicket:
+    def _opening(self, beat: Beat, who: Actor, message: Message) -> commands.OpenTicket | LeaveTip:
+        if beat.details["opens"] in self._parts.rules.sealed:
+            return tips.leave(str(beat.details["opens"]), message, read_where(beat.details.get("where", "")))
         return commands.OpenTicket(
             community_id=self._cast.community_id,
             service=str(beat.details["opens"]),
@@ -194,6 +205,10 @@ class Player:
     # ---- staff ----
 
     async def _staff(self, beat: Beat) -> None:
+        if beat.matter in self._tips:
+            for step in tips.steps(beat, self._tips[beat.matter], self._cast.staff[beat.staff]):
+                await self._parts.performer.run(step)
+            return
         matter, step = self._matters[beat.matter], beat.details
         who = Actor("staff", self._cast.staff[beat.staff], beat.staff)
         command: Any
@@ -220,9 +235,7 @@ class Player:
             .scalar_subquery()
         )
         async with self._parts.db.write() as session:
-            await session.execute(
-                update(ChatMember).values(read_to=last).execution_options(synchronize_session=False)
-            )
+            await session.execute(update(ChatMember).values(read_to=last).execution_options(synchronize_session=False))
 
 
 async def find_private_chats(session: AsyncSession, cast: Cast) -> dict[str, int]:

@@ -50,13 +50,18 @@ async def test_the_secret_is_found_in_no_table_no_file_and_no_log(
         case = (await world.parts.performer.run(ReadTip(1, world.staff["周警官"], Opening.CONTENT, "handle"))).value
         assert [entry.words["text"] for entry in case.entries] == [f"{PLACE}，{SECRET}", MORE]
         await world.jobs.run(TIPS)  # lets the log of the database go
-        files = [path for path in tmp_path.rglob("*") if path.is_file() and not path.is_symlink()]
-        assert any(path.name == "linan.db" for path in files)
-        for path in files:
-            data = path.read_bytes()
-            for words in (SECRET, MORE, PLACE):
-                assert words.encode() not in data, path.name
-                assert json.dumps(words)[1:-1].encode() not in data, path.name
+        look_into_files(tmp_path)
     said = logged.getvalue() + "".join(capfd.readouterr())
     for words in (SECRET, MORE, PLACE):
         assert words not in said
+
+
+def look_into_files(folder: Path) -> None:
+    """No file holds the words, not even in a page that the database has freed."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert any(path.name == "linan.db" for path in files)
+    for path in files:
+        data = path.read_bytes()
+        for words in (SECRET, MORE, PLACE):
+            assert words.encode() not in data, path.name
+            assert json.dumps(words)[1:-1].encode() not in data, path.name

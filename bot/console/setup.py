@@ -30,6 +30,7 @@ from bot.console.guides.routes import ROUTES as GUIDE_ROUTES
 from bot.console.parts import Console
 from bot.console.passwords import PasswordCheck
 from bot.console.teaching.routes import ROUTES as TEACHING_ROUTES
+from bot.console.tips.routes import ROUTES as TIP_ROUTES
 
 
 def setup_console(app: web.Application, deps: Console) -> None:
@@ -45,7 +46,7 @@ def setup_console(app: web.Application, deps: Console) -> None:
     )
     pages.set_up_templates(console, deps)
     console[auth.CHECK] = PasswordCheck()
-    console.add_routes([*ROUTES, *DUTY_ROUTES, *GUIDE_ROUTES, *TEACHING_ROUTES])
+    console.add_routes([*ROUTES, *DUTY_ROUTES, *GUIDE_ROUTES, *TEACHING_ROUTES, *TIP_ROUTES])
     live.set_up_live(console)
     app.router.add_get("/console", to_home)
     app.router.add_static("/static/console/", pages.STATIC)

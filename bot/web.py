@@ -87,6 +87,8 @@ def webchat_of(parts: Parts) -> WebChat:
         live=parts.live,
         settings=parts.settings,
         phrases=parts.phrases,
+        perform=parts.performer.run,
+        tip_services={code: parts.rules.services[code].name for code in sorted(parts.rules.sealed)},
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from actions.outcome import Outcome
 from bot.clock import Clock
 from bot.inbox import Inbox
 from bot.live import LiveFeed
@@ -31,6 +33,8 @@ class WebChat:
     phrases: Phrases
     is_danger: Callable[[str], bool] = _is_plain_danger
     messages_a_minute: int = 30
+    perform: Callable[[Any], Awaitable[Outcome]] | None = None  # without it there are no pages of tips
+    tip_services: Mapping[str, str] = field(default_factory=dict)  # kinds of tips, code → name
 
     @property
     def pictures(self) -> Path:

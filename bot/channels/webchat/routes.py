@@ -14,6 +14,7 @@ from bot.channels.webchat.replies import refusing
 from bot.channels.webchat.rooms import Rooms
 from bot.channels.webchat.signing import access_resident, check_origin
 from bot.channels.webchat.socket import Connection
+from bot.channels.webchat.tips import TipPages
 from bot.channels.webchat.views import Pages
 
 STATIC = Path(__file__).parent / "static"
@@ -30,6 +31,14 @@ def setup_webchat(app: web.Application, deps: WebChat) -> None:
     post(f"/j/{INVITE}", refusing(deps, pages.join))
     get(f"/j/{INVITE}/qr.svg", pages.qr)
     get(r"/r/{token:[A-Za-z0-9_-]{43}}", pages.known)
+    if deps.perform is not None:
+        tips = TipPages(deps, deps.perform, deps.tip_services)
+        get("/tip", tips.show_form)
+        post("/tip", refusing(deps, tips.leave))
+        get("/tip/back", tips.show_door)
+        post("/tip/back", refusing(deps, tips.come_back))
+        get(r"/tip/mine/{ref:X\d{8}}", tips.own)
+        post(r"/tip/mine/{ref:X\d{8}}", refusing(deps, tips.own))
     get("/api/chat/groups", refusing(deps, api.groups))
     get(r"/api/chat/{chat_id:\d+}/lines", refusing(deps, api.history))
     get(r"/api/chat/{chat_id:\d+}/members", refusing(deps, api.members))

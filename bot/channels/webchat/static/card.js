@@ -36,8 +36,11 @@ export function buttonRow(line, pressed, press) {
   if (!line.buttons?.length) return null;
   const scale = line.buttons.length >= 5 && line.buttons.every((button) => [...button.label].length <= 4);
   return el("div", { class: `choices${scale ? " choices--scale" : ""}`, role: "group", "aria-label": "可以选的回答" },
-    ...line.buttons.map((button) => el("button", {
-      class: "choices__item", type: "button", "aria-pressed": String(pressed === button.value),
-      onclick: () => press(line, button),
-    }, button.label)));
+    ...line.buttons.map((button) => button.value.startsWith("/tip/")
+      // a page of ours: what is read there must not stand in the chat
+      ? el("a", { class: "choices__item", href: button.value, target: "_blank", rel: "noopener" }, button.label)
+      : el("button", {
+        class: "choices__item", type: "button", "aria-pressed": String(pressed === button.value),
+        onclick: () => press(line, button),
+      }, button.label)));
 }

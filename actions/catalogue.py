@@ -13,6 +13,8 @@ from actions.emergencies import commands as emergencies
 from actions.emergencies import handlers as emergency_handlers
 from actions.knowledge import commands as knowledge
 from actions.knowledge import handlers as knowledge_handlers
+from actions.mediation import commands as mediation
+from actions.mediation import handlers as mediation_handlers
 from actions.outcome import Outcome
 from actions.people import commands as people
 from actions.people import handlers as people_handlers
@@ -48,6 +50,7 @@ _TICKETS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
     tickets.NoteTicket: ticket_handlers.note_ticket,
     tickets.AnswerTicket: ticket_handlers.answer_ticket,
     tickets.RecordOnTicket: ticket_handlers.record_on_ticket,
+    tickets.AskMediation: ticket_handlers.ask_mediation,
     tickets.LowerTicket: ticket_handlers.lower_ticket,
     tickets.OverseeTicket: ticket_handlers.oversee_ticket,
     tickets.DoTimer: ticket_handlers.do_timer,
@@ -94,6 +97,39 @@ _TIPS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
     tips.RemindTip: tip_handlers.remind_tip,
 }
 
+_MEDIATION: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    mediation.OpenCase: mediation_handlers.open_case,
+    mediation.AcceptCase: mediation_handlers.accept_case,
+    mediation.AssignMediator: mediation_handlers.assign_mediator,
+    mediation.RecuseMediator: mediation_handlers.recuse_mediator,
+    mediation.SetProfile: mediation_handlers.set_profile,
+    mediation.AddParty: mediation_handlers.add_party,
+    mediation.DescribeParty: mediation_handlers.describe_party,
+    mediation.InviteParty: mediation_handlers.invite_party,
+    mediation.RecordConsent: mediation_handlers.record_consent,
+    mediation.AnswerInvitation: mediation_handlers.answer_invitation,
+    mediation.LeaveCase: mediation_handlers.leave_case,
+    mediation.OpenCommonRoom: mediation_handlers.open_common_room,
+    mediation.SetRooms: mediation_handlers.set_rooms,
+    mediation.SpeakInRoom: mediation_handlers.speak_in_room,
+    mediation.HearParty: mediation_handlers.hear_party,
+    mediation.AddNote: mediation_handlers.add_note,
+    mediation.PlanSession: mediation_handlers.plan_session,
+    mediation.EndSession: mediation_handlers.end_session,
+    mediation.EndCase: mediation_handlers.end_case,
+    mediation.DraftAgreement: mediation_handlers.draft_agreement,
+    mediation.OfferAgreement: mediation_handlers.offer_agreement,
+    mediation.SignAgreement: mediation_handlers.sign_agreement,
+    mediation.RecordSignature: mediation_handlers.record_signature,
+    mediation.SayDone: mediation_handlers.say_done,
+    mediation.SettleItem: mediation_handlers.settle_item,
+    mediation.AnswerVisit: mediation_handlers.answer_visit,
+    mediation.RecordVisit: mediation_handlers.record_visit,
+    mediation.DoMediation: mediation_handlers.do_mediation,
+    mediation.NoticeHeat: mediation_handlers.notice_heat,
+    mediation.AnswerQuarrel: mediation_handlers.answer_quarrel,
+}
+
 _PEOPLE: Mapping[type, Handler] = {
     people.CreateOrgUnit: people_handlers.create_org_unit,
     people.CreateTeam: people_handlers.create_team,
@@ -134,7 +170,7 @@ def build_catalogue(rules: Rules, tools: Tools | None = None, seals: Seals | Non
     """Every command with its handler, rules and tools given to those that need them. No tips without ``seals``."""
     given = tools or Tools()
     sealing = _TIPS if seals is not None else {}
-    with_rules = {**_TICKETS, **_EMERGENCIES, **_ROUTING, **_KNOWLEDGE}
+    with_rules = {**_TICKETS, **_EMERGENCIES, **_ROUTING, **_KNOWLEDGE, **_MEDIATION}
     return {
         **_PEOPLE,
         **{command: partial(handler, rules=rules) for command, handler in with_rules.items()},

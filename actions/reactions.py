@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from actions.emergencies.commands import AcknowledgeAlarm, RaiseAlarm, SettleReport
+from actions.mediation.commands import OpenCase
 from actions.outcome import Event
 from actions.tickets.commands import BOT, Move, MoveTicket, RecordOnTicket
 
@@ -59,6 +60,23 @@ def _alarm_ended(event: Event) -> Sequence[Any]:
     return (record, *(MoveTicket(ticket_id, Move.WITHDRAW, BOT) for ticket_id in data["open_reports"]))
 
 
+def _open_case(event: Event) -> Sequence[Any]:
+    return (OpenCase(event.community_id, **event.data["application"]),)
+
+
+def _mediation(what: str) -> Reaction:
+    """It stands in the ticket's history: that something happened, never what was said."""
+
+    def reaction(event: Event) -> Sequence[Any]:
+        data = event.data
+        if data["came_of"] is None:
+            return ()
+        state = f"{what}_{data['state']}" if what == "mediation" else what
+        return (RecordOnTicket(data["came_of"], state, staff_id=data["staff_id"], text=data["ref"]),)
+
+    return reaction
+
+
 _REACTIONS: Mapping[str, Reaction] = {
     "EmergencyRaised": _raise_alarm,
     "TicketMoved": _ticket_moved,
@@ -67,4 +85,8 @@ _REACTIONS: Mapping[str, Reaction] = {
     "RollCallStarted": _record("roll_call"),
     "HelpAsked": _record("help_asked"),
     "AlarmEnded": _alarm_ended,
+    "MediationAsked": _open_case,
+    "MediationOpened": _mediation("mediation_opened"),
+    "MediationAgreed": _mediation("mediation"),
+    "MediationEnded": _mediation("mediation"),
 }

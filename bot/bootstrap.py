@@ -28,6 +28,7 @@ from bot.knowledge.consequences import ask_a_person
 from bot.knowledge.seeding import seed_guides
 from bot.knowledge.shelf import Shelf
 from bot.live import LiveFeed, LocalFeed
+from bot.mediation.rooms import Rooms
 from bot.outbox import Outbox
 from bot.performer import Performer
 from bot.phrases import ADVICE, Phrases
@@ -119,7 +120,7 @@ async def open_parts(
         quiet_hours=(settings.quiet_from, settings.quiet_to),
         after=intake.after_command,
         react=react,
-        consequences={"GuideUnsolved": ask_a_person},
+        consequences={"GuideUnsolved": ask_a_person, "RoomsWanted": Rooms(phrases).open},
     )
     inbox = Inbox(db, clock, live)
     model, known = ServedModel(), Known({code: service.name for code, service in rules.services.items()})

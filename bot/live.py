@@ -30,6 +30,11 @@ def desk_topic(community_id: int) -> str:
     return f"desk:{community_id}"
 
 
+def resident_topic(resident_id: int) -> str:
+    """Topic of what concerns one resident on all their devices: chats joined, lines read."""
+    return f"resident:{resident_id}"
+
+
 class LiveFeed(Protocol):
     """Publish after commit; listeners are called in the event loop and must not block."""
 

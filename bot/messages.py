@@ -18,11 +18,12 @@ def calls_bot(text: str) -> bool:
 
 
 class ChatKind(StrEnum):
-    """A residents' group, one resident's private chat with the bot, or the staff's own group."""
+    """A residents' group, a resident's private chat with the bot, the staff's own group, a room of a mediation."""
 
     GROUP = "group"
     PRIVATE = "private"
     STAFF = "staff"
+    MEDIATION = "mediation"
 
 
 @dataclass(frozen=True, slots=True)

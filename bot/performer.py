@@ -15,7 +15,7 @@ from actions.outcome import Audience, Event, Outcome, Reply
 from actions.people.model import Resident
 from bot.clock import LOCAL_ZONE, Clock, local
 from bot.confidences import Hushed
-from bot.live import OUTBOX, LiveFeed, chat_topic, desk_topic
+from bot.live import OUTBOX, LiveFeed, chat_topic, desk_topic, resident_topic
 from bot.messages import ChatKind, Message, OutgoingButton, OutgoingMessage
 from bot.outbox import Outgoing, enqueue
 from bot.phrases import Phrases
@@ -145,6 +145,8 @@ class Performer:
         """Publish what was committed to open pages, and wake the outbox."""
         for event in events:
             await self._live.publish(desk_topic(event.community_id), {"name": event.name, **event.data})
+            for resident_id in event.data.get("joins", ()):  # they have a new chat
+                await self._live.publish(resident_topic(resident_id), {"type": "joined"})
         await self._live.publish(OUTBOX, {})
 
     async def _outgoing(

@@ -293,6 +293,14 @@ class RecordOnTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class AskMediation:
+    """The dispute that a ticket is about is to be mediated: by its reporter, or by staff who work on it."""
+
+    ticket_id: int
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class DoTimer:
     """A timer fell due. Doing one twice does nothing."""
 

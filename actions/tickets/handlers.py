@@ -7,6 +7,7 @@ from actions.tickets.changing import add_to_ticket, correct_ticket
 from actions.tickets.finding import follow_reported, withdraw_open
 from actions.tickets.following import answer_ticket, follow_ticket, note_ticket, record_on_ticket, urge_ticket
 from actions.tickets.likening import decide_likeness
+from actions.tickets.mediating import ask_mediation
 from actions.tickets.opening import open_ticket
 from actions.tickets.overseeing import lower_ticket, oversee_ticket
 from actions.tickets.parting import part_report
@@ -17,6 +18,7 @@ from actions.tickets.ticking import do_timer
 __all__ = [
     "add_to_ticket",
     "answer_ticket",
+    "ask_mediation",
     "correct_ticket",
     "decide_likeness",
     "do_timer",

@@ -22,6 +22,7 @@ from actions.tickets.homes import Home, find_home
 from actions.tickets.joining import join_ticket
 from actions.tickets.likening import suggest
 from actions.tickets.matching import MOST_SUGGESTED, Found, find_open_ones, report_at
+from actions.tickets.mediating import mediation_button
 from actions.tickets.model import Follower, Status, Ticket
 from actions.tickets.sameness import may_join
 from actions.tickets.tell import Saying, alarm_event, answer, tell_staff, ticket_event
@@ -191,7 +192,7 @@ def opening_replies(
     family = service.family if service.family in _FAMILIES else "other"
     phrase = f"ticket.ask_place.{family}" if place.unclear else f"ticket.opened.{family}"
     buttons = home_button(ticket) if place.unclear and home else ()
-    saying = Saying(phrase, buttons=buttons, card=True)
+    saying = Saying(phrase, buttons=(*buttons, *mediation_button(ticket)), card=True)
     return (*neutral, *answer(ticket, mover, rules, saying), staff)
 
 

@@ -17,6 +17,7 @@ from actions.tickets.commands import (
 )
 from bot.decide.confiding import decide_tip_button
 from bot.decide.decision import Case, Decision, HandOff, Ignore, Run, Say
+from bot.decide.mediation import decide_press
 from bot.decide.opening import PERSON_BUTTON, hand_off, open_service
 from bot.messages import ChatKind
 
@@ -49,6 +50,8 @@ def decide_button(case: Case, value: str) -> Decision:
             return decide_tip_button(rest) or Ignore("unknown_button")
         case "guide":
             return _guide(case, rest)
+        case "mediation":
+            return decide_press(case, rest)
         case "help":
             return Say("help.what_i_do")
         case "person":

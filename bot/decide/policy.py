@@ -14,6 +14,7 @@ from bot.decide.confiding import decide_confiding
 from bot.decide.continuing import decide_answer, decide_awaited, decide_continuation, decide_quoted
 from bot.decide.decision import Ask, Case, Decision, HandOff, Ignore, Run, Say
 from bot.decide.emergency import decide_emergency
+from bot.decide.mediation import decide_mediation
 from bot.decide.opening import PERSON_BUTTON, hand_off, leave_tip, open_service, open_ticket
 from bot.decide.services import ACTIONABLE, PRESSING, WITH_CATEGORY, likely_services, service_of
 from bot.messages import ChatKind
@@ -270,6 +271,7 @@ Rule = Callable[[Case], Decision | None]
 
 RULES: tuple[Rule, ...] = (
     _button,
+    decide_mediation,
     _roll_call,
     decide_emergency,
     decide_confiding,

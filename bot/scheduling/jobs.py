@@ -13,6 +13,7 @@ from actions.emergencies.commands import DoAlarm, RemindRollCall
 from actions.emergencies.roll_call import due_roll_calls
 from actions.errors import ActionError
 from actions.knowledge.commands import RemindOwners
+from actions.mediation.clock import due_mediation
 from actions.tickets.commands import DoTimer
 from actions.tickets.model import Timer
 from actions.tickets.timers import due_timers
@@ -20,7 +21,7 @@ from actions.tips.commands import RemindTip
 from actions.tips.reminding import due_tips
 from bot.clock import Clock
 from bot.performer import Performer
-from bot.scheduling.timetable import ALARMS, GUIDES, TIDY, TIMERS, TIPS, Tick
+from bot.scheduling.timetable import ALARMS, GUIDES, MEDIATION, TIDY, TIMERS, TIPS, Tick
 from bot.storage.engine import Database
 from bot.storage.tables import TickRun
 
@@ -40,6 +41,7 @@ class Jobs:
             TIMERS: self._do_timers,
             ALARMS: self._do_alarms,
             TIPS: self._remind_of_tips,
+            MEDIATION: self._do_mediation,
             GUIDES: self._remind_owners,
             TIDY: self._tidy,
         }
@@ -118,6 +120,19 @@ class Jobs:
                 log.error("tip_reminder_failed", code="tip_reminder_failed", tip_id=tip_id, error=type(error).__name__)
                 failed += 1
         await self._db.forget_freed()
+        return len(due) - failed, failed
+
+    async def _do_mediation(self) -> tuple[int, int]:
+        """Each by itself; one that fails is tried again at the next tick."""
+        async with self._db.read() as session:
+            due = await due_mediation(session, self._clock.now(), BATCH)
+        failed = 0
+        for command in due:
+            try:
+                await self._performer.run(command)
+            except Exception:
+                log.exception("mediation_failed", code="mediation_failed", what=command.what, id=command.id)
+                failed += 1
         return len(due) - failed, failed
 
     async def _put_off(self, timer_id: int, reason: str, *, give_up: bool) -> None:

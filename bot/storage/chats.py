@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.people.model import OrgUnit
 from bot.messages import ChatKind
-from bot.storage.tables import Chat
+from bot.storage.tables import Chat, ChatMember
 
 MOST_KEPT = 50_000
 OPENED_HERE = "chats opened in this transaction"  # not kept in memory: it may yet fail
@@ -26,7 +26,10 @@ class ChatBook:
 
     async def find(self, session: AsyncSession, chat_id: int) -> Chat | None:
         """The chat, or None."""
-        return self._by_id.get(chat_id) or self._keep(session, await session.get(Chat, chat_id))
+        if chat_id in self._by_id:
+            return self._by_id[chat_id]
+        chat = await session.get(Chat, chat_id)
+        return chat if chat_id in session.info.get(OPENED_HERE, ()) else self._keep(session, chat)
 
     async def get_private(self, session: AsyncSession, resident_id: int, community_id: int, now: datetime) -> Chat:
         """The resident's private chat with the bot, opened if there was none."""
@@ -77,6 +80,34 @@ async def open_private_chat(session: AsyncSession, resident_id: int, community_i
     await session.flush()
     session.info.setdefault(OPENED_HERE, set()).add(chat.id)
     return chat
+
+
+async def open_mediation_room(
+    session: AsyncSession, community_id: int, key: str, name: str, resident_ids: Sequence[int], now: datetime
+) -> int:
+    """A room of a mediation with those in it, found again by its key. Nobody else can come in: it has no invite."""
+    external_id = f"mediation:{key}"
+    query = select(Chat.id).where(Chat.channel == "web", Chat.external_id == external_id)
+    known: int | None = await session.scalar(query)
+    if known is not None:
+        return known
+    chat = Chat(
+        community_id=community_id,
+        channel="web",
+        kind=ChatKind.MEDIATION,
+        external_id=external_id,
+        name=name,
+        org_unit_ids=[],
+        created_at=now,
+    )
+    session.add(chat)
+    await session.flush()
+    session.info.setdefault(OPENED_HERE, set()).add(chat.id)
+    session.add_all(
+        ChatMember(community_id=community_id, chat_id=chat.id, resident_id=one, joined_at=now) for one in resident_ids
+    )
+    await session.flush()
+    return chat.id
 
 
 async def find_groups(

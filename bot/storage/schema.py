@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.base import Base
 from actions.emergencies import model as emergencies
 from actions.knowledge import model as knowledge
+from actions.mediation import model as mediation
 from actions.people import model as people
 from actions.routing import model as routing
 from actions.teaching import model as teaching
@@ -13,6 +14,6 @@ from actions.tips import model as tips
 from bot.storage import tables
 
 METADATA = Base.metadata
-MODULES = (people, routing, tickets, emergencies, teaching, knowledge, tips, tables)
+MODULES = (people, routing, tickets, emergencies, mediation, teaching, knowledge, tips, tables)
 
 __all__ = ["METADATA", "MODULES"]

@@ -22,6 +22,7 @@ from bot.knowledge.seeding import seed_guides
 from bot.storage.tables import Chat, ChatMessage, InboxRow
 from nlu.model.script import to_simplified
 from tests.acceptance import tip_steps
+from tests.acceptance.mediation_steps import check_case, known_room, mediation_command, room_name
 from tests.acceptance.tip_steps import TipSteps
 from tests.support.world import World, line_text
 
@@ -66,7 +67,7 @@ def read_script(path: Path) -> Script:
 KNOWN_KEYS = frozenset(
     "who in says after_characters at at_bot pictures quotes presses mentions again "
     "staff move note answer private text tell to_team to_staff into reason service until ticket refused "
-    "alarm clock hears silent stored history tickets decision".split()
+    "mediation party to room on promises alarm clock hears silent stored case history tickets decision".split()
 ) | tip_steps.KEYS
 
 
@@ -148,7 +149,7 @@ class Player:
         await self.world.say(
             step["who"],
             text,
-            chat=chat,
+            chat=await known_room(self.world, chat, step["who"]),
             pictures=tuple(step.get("pictures", ())),
             at_bot=bool(step.get("at_bot")),
             reply_to=quoted.id if quoted is not None else None,
@@ -168,6 +169,11 @@ class Player:
     async def _staff(self, step: Mapping[str, Any]) -> None:
         if "tip" in step:
             refused = await self.tips.staff(step)
+            assert refused == step.get("refused"), f"refused as {refused}"
+            return
+        if "mediation" in step:
+            command: Any = await mediation_command(self.world, step)
+            refused = await self._refusal(command)
             assert refused == step.get("refused"), f"refused as {refused}"
             return
         ticket = await self._ticket(int(step.get("ticket", 0)))
@@ -227,6 +233,8 @@ class Player:
             self.seen = max(self.seen, line.id)
             name = self._chat_name(chat)
             plain = name.partition(":")[0]
+            if chat.kind == "mediation":
+                name = plain = await room_name(session_world=self.world, chat=chat)
             if line.sender == "resident":
                 self.last_line[f"{self._nickname(line.resident_id)}@{plain}"] = line
                 continue
@@ -237,6 +245,8 @@ class Player:
         return lines
 
     def _chat_name(self, chat: Chat) -> str:
+        if chat.kind == "mediation":
+            return ""
         if chat.kind == "private":
             owner = next(n for n, chat_id in self.world.private.items() if chat_id == chat.id)
             return f"私聊:{owner}"
@@ -281,6 +291,8 @@ class Player:
         return tickets[number - 1]
 
     async def _check_stored(self, step: Mapping[str, Any]) -> None:
+        if "case" in step:
+            await check_case(self.world, step["case"])
         async with self.world.parts.db.read() as session:
             tickets = (await session.execute(select(Ticket).order_by(Ticket.id))).scalars().all()
             decision = await session.scalar(select(InboxRow.decision).order_by(InboxRow.id.desc()).limit(1))

@@ -16,7 +16,7 @@ from bot.bootstrap import Engine, Parts, build_engine, build_jobs, open_parts
 from bot.clock import Clock, FixedClock
 from bot.messages import Arrival, ChatKind
 from bot.scheduling.jobs import Jobs
-from bot.scheduling.timetable import ALARMS, TIMERS, TIPS
+from bot.scheduling.timetable import ALARMS, MEDIATION, TIMERS, TIPS
 from bot.settings import Settings
 from bot.storage.chats import open_private_chat
 from bot.storage.migrate import migrate
@@ -72,6 +72,7 @@ class World:
     private: dict[str, int]
     staff_group: int
     said: int = field(default=0)
+    rooms: dict[str, int] = field(default_factory=dict)  # of mediations, as scripts call them
 
     async def say(
         self,
@@ -104,6 +105,8 @@ class World:
         return accepted.message_id
 
     def chat_id(self, chat: str, who: str) -> int:
+        if chat in self.rooms:
+            return self.rooms[chat]
         if chat == "私聊":
             return self.private[who]
         return self.staff_group if chat == "工作群" else self.groups[chat]
@@ -120,6 +123,7 @@ class World:
         result = await self.jobs.run(TIMERS)
         await self.jobs.run(ALARMS)
         await self.jobs.run(TIPS)
+        await self.jobs.run(MEDIATION)
         await self.settle()
         return result
 

@@ -28,6 +28,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "bot.scheduling.jobs",
         "bot.teaching",
         "bot.knowledge",
+        "bot.mediation",
         "bot.simulation",
         "bot.api",
         "bot.channels",

@@ -40,8 +40,3 @@ class WebChat:
     def pictures(self) -> Path:
         """Folder of the re-encoded pictures."""
         return self.settings.var / "pictures"
-
-
-def resident_topic(resident_id: int) -> str:
-    """Topic of what concerns one resident on all their devices: chats joined, lines read."""
-    return f"resident:{resident_id}"

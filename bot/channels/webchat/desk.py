@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.people.model import Resident
 from bot.channels.webchat.access import access_chat, access_line, find_members, mark_read
-from bot.channels.webchat.deps import WebChat, resident_topic
+from bot.channels.webchat.deps import WebChat
 from bot.channels.webchat.errors import ChatRefused
 from bot.channels.webchat.lines import RECALL_WITHIN
 from bot.channels.webchat.rooms import recalled_payload
 from bot.channels.webchat.wire import Press, Read, Recall, Send
 from bot.inbox import Accepted
-from bot.live import chat_topic
+from bot.live import chat_topic, resident_topic
 from bot.messages import Arrival
 from bot.storage.tables import ChatMessage, Picture
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions.errors import ActionError
 from bot.channels.webchat import desk, lines
 from bot.channels.webchat.access import get_chats
-from bot.channels.webchat.deps import WebChat, resident_topic
+from bot.channels.webchat.deps import WebChat
 from bot.channels.webchat.errors import ChatRefused
 from bot.channels.webchat.limits import Buckets
 from bot.channels.webchat.rooms import Rooms
@@ -33,7 +33,7 @@ from bot.channels.webchat.wire import (
     read_frame,
 )
 from bot.inbox import MAX_TEXT
-from bot.live import Payload
+from bot.live import Payload, resident_topic
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from actions.people.model import Resident
 from bot.channels.webchat.access import find_members, open_own_private_chat
-from bot.channels.webchat.deps import WebChat, resident_topic
+from bot.channels.webchat.deps import WebChat
 from bot.channels.webchat.errors import ChatRefused
 from bot.channels.webchat.joining import (
     ELSEWHERE,
@@ -27,7 +27,7 @@ from bot.channels.webchat.joining import (
 )
 from bot.channels.webchat.replies import headers, load_templates, page
 from bot.channels.webchat.signing import check_origin, find_owner, find_resident, keep_token, make_token
-from bot.live import OUTBOX
+from bot.live import OUTBOX, resident_topic
 
 
 class Pages:

@@ -12,7 +12,10 @@ from bot.advice import read_advice
 from bot.phrases import ADVICE, Phrases
 
 #: what residents and the staff group read; the console's own words are in other files
-CHAPTERS = ("tickets", "emergency", "alarms", "road", "guides", "tips", "standard_replies", "clock", "webchat")
+CHAPTERS = (
+    *("tickets", "emergency", "alarms", "mediation", "road", "guides", "tips"),
+    *("standard_replies", "clock", "webchat"),
+)
 _KEY = re.compile(r"^([A-Za-z0-9_./]+):")
 _FIELD = re.compile(r"\{(\w+)\}")
 _STANDARD = "standard."

@@ -34,7 +34,7 @@ export class Composer {
     if (this.chatId) this.drafts.set(this.chatId, this.field.value);
     this.chatId = chatId;
     this.field.value = this.drafts.get(chatId) ?? "";
-    byId("at").hidden = this.store.chats.get(chatId)?.kind === "private";
+    byId("at").hidden = this.store.chats.get(chatId)?.kind !== "group";
     this.quote(null);
     this.closePicker();
     this.changed();
@@ -137,7 +137,7 @@ export class Composer {
   async suggest() {
     const typed = this.field.value.slice(0, this.field.selectionStart).match(/@([^@\s]{0,16})$/);
     const chat = this.store.chats.get(this.chatId);
-    if (!typed || chat?.kind === "private") return this.closePicker();
+    if (!typed || chat?.kind !== "group") return this.closePicker();
     const chatId = this.chatId;
     if (!this.members.has(chatId)) {
       this.members.set(chatId, []);

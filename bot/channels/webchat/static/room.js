@@ -38,9 +38,9 @@ export class Room {
 
   open(chatId) {
     const chat = this.store.chats.get(chatId);
-    const name = chat.kind === "private" ? chat.name : `${chat.name}（${chat.members}）`;
+    const name = chat.kind !== "group" ? chat.name : `${chat.name}（${chat.members}）`;
     byId("title").textContent = name;
-    byId("members").hidden = chat.kind === "private";
+    byId("members").hidden = chat.kind !== "group";
     this.lines.clear();
     this.missed = 0;
     this.stuck = true;

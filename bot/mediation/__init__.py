@@ -1,0 +1,1 @@
+"""Mediation on the road: its rooms as chats."""

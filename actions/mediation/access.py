@@ -60,6 +60,15 @@ def party_roles(party: MediationParty) -> frozenset[str]:
     return frozenset({APPLICANT if party.number == 1 else PARTY})
 
 
+async def check_as_staff(
+    session: AsyncSession, case_id: int, staff_id: int, move: Move
+) -> tuple[MediationCase, StaffMember]:
+    """Whether staff may do that now, without an entry in the history. Raises ActionError."""
+    case, staff = await access_case(session, case_id, staff_id)
+    check_move(move, case.state, roles_of(case, staff))
+    return case, staff
+
+
 async def step_as_staff(
     session: AsyncSession, case_id: int, staff_id: int, move: Move, now: datetime, text: str = ""
 ) -> tuple[MediationCase, StaffMember]:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import InvalidInput, MoveRefused, NotFound
 from actions.mediation.access import (
     access_own,
+    check_as_staff,
     enter,
     get_party,
     list_parties,
@@ -73,7 +74,7 @@ async def add_party(session: AsyncSession, command: AddParty, now: datetime, rul
 async def describe_party(session: AsyncSession, command: DescribeParty, now: datetime, rules: Rules) -> Outcome:
     """As they stand on the paper."""
     party = await get_party(session, command.party_id)
-    case, _ = await step_as_staff(session, party.case_id, command.staff_id, Move.INVITE, now)
+    case, _ = await check_as_staff(session, party.case_id, command.staff_id, Move.SPEAK)
     party.name, party.phone = command.name.strip()[:32], command.phone.strip()[:32]
     party.home = command.home.strip()[:64]
     return Outcome(events=(changed(case),), value=case.id)
@@ -98,7 +99,7 @@ async def invite_party(session: AsyncSession, command: InviteParty, now: datetim
 async def record_consent(session: AsyncSession, command: RecordConsent, now: datetime, rules: Rules) -> Outcome:
     """As they said in person; a refusal in person ends it like one in the chat."""
     party = await get_party(session, command.party_id)
-    case, staff = await step_as_staff(session, party.case_id, command.staff_id, Move.INVITE, now)
+    case, staff = await check_as_staff(session, party.case_id, command.staff_id, Move.INVITE)
     party.recorded_by = staff.id
     return await _take_answer(session, case, party, command.given, now, rules, MEDIATOR, staff.name)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import InvalidInput, MoveRefused, NotFound
-from actions.mediation.access import access_case, check_length, get_party, list_parties, lock_case, step_as_staff
+from actions.mediation.access import check_as_staff, check_length, get_party, list_parties, lock_case, step_as_staff
 from actions.mediation.commands import (
     AddNote,
     EndSession,
@@ -27,7 +27,7 @@ from actions.mediation.model import (
     MediationParty,
     MediationSession,
 )
-from actions.mediation.moves import Move, check_move, roles_of
+from actions.mediation.moves import Move
 from actions.mediation.parties import room_event
 from actions.mediation.tell import changed, params_of, press, tell_all, tell_party, time_words
 from actions.outcome import Audience, Outcome, Reply
@@ -73,7 +73,8 @@ def _into(case: MediationCase, chat_id: int, rules: Rules, phrase: str, **params
 
 async def speak_in_room(session: AsyncSession, command: SpeakInRoom, now: datetime, rules: Rules) -> Outcome:
     """The mediator speaks in one room; nobody else hears it."""
-    case, staff = await _quietly(session, command.case_id, command.staff_id, Move.SPEAK, now)
+    case, speaker = await check_as_staff(session, command.case_id, command.staff_id, Move.SPEAK)
+    staff = speaker.id
     if not command.text.strip():
         raise InvalidInput("nothing said", phrase="mediation.say_something")
     check_length(command.text)
@@ -93,15 +94,6 @@ async def speak_in_room(session: AsyncSession, command: SpeakInRoom, now: dateti
     return Outcome(told, (changed(case),), case.id)
 
 
-async def _quietly(
-    session: AsyncSession, case_id: int, staff_id: int, move: Move, now: datetime
-) -> tuple[MediationCase, int]:
-    """As ``step_as_staff`` without an entry: what is said stands in the room itself."""
-    case, staff = await access_case(session, case_id, staff_id)
-    check_move(move, case.state, roles_of(case, staff))
-    return case, staff.id
-
-
 async def hear_party(session: AsyncSession, command: HearParty, now: datetime, rules: Rules) -> Outcome:
     """The mediator's page hears that something was said; after the end the party hears that nobody reads it."""
     query = select(MediationParty).join(MediationCase, MediationCase.id == MediationParty.case_id)
@@ -118,7 +110,7 @@ async def hear_party(session: AsyncSession, command: HearParty, now: datetime, r
 
 async def add_note(session: AsyncSession, command: AddNote, now: datetime, rules: Rules) -> Outcome:
     """For the mediator alone, for one party, or for all; who may read it hears it in their own room."""
-    case, staff_id = await _quietly(session, command.case_id, command.staff_id, Move.NOTE, now)
+    case, staff = await check_as_staff(session, command.case_id, command.staff_id, Move.NOTE)
     if command.audience not in AUDIENCES or not command.text.strip():
         raise InvalidInput("an empty note", phrase="mediation.say_something")
     check_length(command.text)
@@ -129,7 +121,7 @@ async def add_note(session: AsyncSession, command: AddNote, now: datetime, rules
         community_id=case.community_id,
         case_id=case.id,
         at=now,
-        staff_id=staff_id,
+        staff_id=staff.id,
         audience=command.audience,
         party_id=parties[0].id if command.audience == "party" else None,
         text=command.text,

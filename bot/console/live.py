@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp_session import get_session
 
+from actions.mediation.moves import ROLES
 from actions.tickets.model import Ticket
 from bot.console import pages, sessions
 from bot.console.access import Viewer, community_ids, find_viewer, viewer_of
@@ -169,6 +170,9 @@ async def _tell(
         await response.write(_event("staffchat", ""))
     elif payload.get("name") == "TicketViewed":
         await _tell_presence(request, response, page, payload)
+    elif isinstance(payload.get("case_id"), int):
+        if page.viewer.role in ROLES:  # the page asks anew, and is given what is theirs to see
+            await response.write(_event("mediation", ""))
     elif isinstance(payload.get("ticket_id"), int):
         await _tell_ticket(request, response, page, payload)
 

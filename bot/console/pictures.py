@@ -24,6 +24,13 @@ async def show_picture(request: web.Request) -> web.StreamResponse:
         ticket = await access_ticket(db, viewer, int(request.match_info["id"]))
         if picture_id not in await _shown(db, viewer, ticket):
             raise NotFound("picture", phrase="console.no_such_page")
+    return await picture_file(request, picture_id)
+
+
+async def picture_file(request: web.Request, picture_id: str) -> web.StreamResponse:
+    """The picture itself, for a page that has asked whether it may be seen."""
+    console = console_of(request)
+    async with console.db.read() as db:
         picture = await db.get(Picture, picture_id)
     ending = ENDINGS.get(picture.kind) if picture is not None else None
     path = console.settings.var / "pictures" / f"{picture_id}.{ending}"

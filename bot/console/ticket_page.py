@@ -30,6 +30,7 @@ from bot.errors import PhraseMissing
 from bot.phrases import Phrases
 from bot.storage.queries import list_articles
 from bot.storage.queries_chat import Line, find_chat, list_follower_ids, list_lines_around
+from bot.storage.queries_mediation import find_case_of_ticket
 
 MOST_UNKNOWN = 12  # parameters of a phrase that the ticket does not know
 # the step that usually comes next; its button stands first
@@ -93,6 +94,7 @@ async def _show(request: web.Request, *, context: bool) -> web.Response:
             **await _choices(db, viewer, ticket),
             **await facts_of(db, viewer, ticket),
             **await same.facts_of(db, viewer, ticket, knows_reporter),
+            "mediation_case": await find_case_of_ticket(db, ticket.id),
         }
     if ticket.confidential or context:
         await _record(console, viewer, ticket, context)

@@ -1,0 +1,1 @@
+"""Pages of mediation: the queue, a case with its rooms, the agreement."""

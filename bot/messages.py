@@ -23,7 +23,7 @@ class ChatKind(StrEnum):
     GROUP = "group"
     PRIVATE = "private"
     STAFF = "staff"
-    MEDIATION = "mediation"
+    MEDIATION = "room"
 
 
 @dataclass(frozen=True, slots=True)

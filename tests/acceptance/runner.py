@@ -233,7 +233,7 @@ class Player:
             self.seen = max(self.seen, line.id)
             name = self._chat_name(chat)
             plain = name.partition(":")[0]
-            if chat.kind == "mediation":
+            if chat.kind == "room":
                 name = plain = await room_name(session_world=self.world, chat=chat)
             if line.sender == "resident":
                 self.last_line[f"{self._nickname(line.resident_id)}@{plain}"] = line
@@ -245,7 +245,7 @@ class Player:
         return lines
 
     def _chat_name(self, chat: Chat) -> str:
-        if chat.kind == "mediation":
+        if chat.kind == "room":
             return ""
         if chat.kind == "private":
             owner = next(n for n, chat_id in self.world.private.items() if chat_id == chat.id)

@@ -11,6 +11,7 @@ from playwright.async_api import Page, async_playwright
 
 from tests.needs import chromium
 from tests.support.console import PASSWORD, Office, open_office
+from tests.support.mediation import open_dispute
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 
@@ -71,6 +72,27 @@ async def test_every_page_fits_and_loads_without_complaint(office: Office, size:
         await page.goto(f"/console/tickets/{ticket.id}")
         for heading in ("可能是同一件事", "都在报这件事（2户）"):
             assert await page.get_by_role("heading", name=heading).count() == 1
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+async def test_the_pages_of_mediation_fit(office: Office, size: dict[str, int]) -> None:
+    dispute = await (await (await open_dispute(office)).begin()).agree()
+    here = f"mediation/{dispute.case_id}"
+    async with browsing(office, "mediator", size) as page:
+        for path in ("mediation", "mediation/new", "mediation/mediators", here, f"{here}/paper"):
+            await page.goto(f"/console/{path}")
+            assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+            assert await page.locator("h1").count() == 1, path
+        await page.goto(f"/console/{here}")
+        assert await page.locator(".room:visible").count() == (1 if size == PHONE else 3)
+        if size == PHONE:
+            await page.get_by_text("调解室（共同）").first.click()
+            await page.get_by_role("heading", name="各方都看得到").wait_for()
+            small = await page.evaluate(
+                "[...document.querySelectorAll('main .btn, .room-label')].filter(e => e.offsetHeight && "
+                "e.offsetHeight < 36).map(e => e.innerText)"
+            )
+            assert small == []
 
 
 async def test_a_steward_works_a_ticket_on_a_phone(office: Office) -> None:

@@ -20,7 +20,7 @@ export function showBadge(node, count) {
 }
 
 function entry(chat, store) {
-  const who = chat.kind === "private" ? { kind: "bot", name: "小邻" } : chat.kind === "mediation" ? { kind: "staff", name: chat.name } : { kind: "group", name: chat.name };
+  const who = chat.kind === "private" ? { kind: "bot", name: "小邻" } : chat.kind === "room" ? { kind: "staff", name: chat.name } : { kind: "group", name: chat.name };
   const label = chat.unread ? `${chat.name}，${chat.unread}条未读` : chat.name;
   return el("li", {},
     el("a", { class: "chat", href: `#${chat.id}`, "aria-current": chat.id === store.open ? "true" : null, "aria-label": label },

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.decide.decision import Case
+from bot.messages import ChatKind
 
 
 def matters_of(case: Case) -> Sequence[Case]:
@@ -14,6 +15,8 @@ def matters_of(case: Case) -> Sequence[Case]:
     Pictures stay with the first matter: nobody can tell whose they are, and a person sees them there.
     """
     message, matters = case.message, case.understanding.matters
+    if message.chat_kind is ChatKind.MEDIATION:  # told to the mediator, and to nobody piece by piece
+        return (case,)
     if not matters or message.button or message.quoted or case.conversation.question or case.surroundings.awaited:
         return (case,)
     return [

@@ -29,6 +29,7 @@ class OpenQuestion:
     message_id: int | None = None
     pictures: tuple[str, ...] = ()
     where: Where = Where()
+    also: tuple[int, ...] = ()  # further tickets of the same message that wait for the same place
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ def _question(data: Mapping[str, Any]) -> OpenQuestion:
         message_id=data.get("message_id"),
         pictures=tuple(data.get("pictures", ())),
         where=Where(**data.get("where", {})),
+        also=tuple(data.get("also", ())),
     )
 
 

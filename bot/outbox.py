@@ -7,7 +7,7 @@ process may deliver twice; the channel gets the row's id to say so where the pla
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,6 +61,40 @@ class Outgoing:
     message: OutgoingMessage
     chat: Chat
     answers_id: int | None = None
+
+
+def in_one(outgoing: Sequence[Outgoing]) -> list[Outgoing]:
+    """What answers one message said in one, where it can be: tickets keep a message each, whose card can be quoted."""
+    found: list[Outgoing] = []
+    for one in outgoing:
+        at = next((n for n, before in enumerate(found) if _fit_together(before.message, one.message)), None)
+        if at is None:
+            found.append(one)
+        else:
+            found[at] = replace(found[at], message=_joined(found[at].message, one.message))
+    return found
+
+
+def _fit_together(first: OutgoingMessage, second: OutgoingMessage) -> bool:
+    for one in (first, second):
+        if one.reply_to_id is None or one.staff_id or one.effect_key or one.pictures or one.urgent:
+            return False
+    return not (first.card and second.card) and (first.chat_id, first.to_resident_id, first.due_at) == (
+        second.chat_id,
+        second.to_resident_id,
+        second.due_at,
+    )
+
+
+def _joined(first: OutgoingMessage, second: OutgoingMessage) -> OutgoingMessage:
+    last, other = (first, second) if first.card else (second, first)  # the card's ticket is the one it is quoted for
+    return replace(
+        first,
+        text=f"{first.text}\n{second.text}",
+        buttons=(*first.buttons, *second.buttons),
+        card=last.card,
+        extra={**other.extra, **last.extra},
+    )
 
 
 async def enqueue(session: AsyncSession, outgoing: Sequence[Outgoing], now: datetime) -> None:

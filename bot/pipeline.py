@@ -42,7 +42,7 @@ from bot.errors import UnderstandError
 from bot.inbox import mark_failed
 from bot.knowledge.advising import Adviser, Hits
 from bot.messages import ChatKind, Message
-from bot.outbox import enqueue
+from bot.outbox import enqueue, in_one
 from bot.performer import Performer
 from bot.storage.engine import Database
 from bot.understand.understanding import Understander
@@ -134,9 +134,11 @@ class Pipeline:
         case = self._case(job, understanding, advice, batch.now)
         await _learn_script(session, job, case)
         conversation, labels = job.conversation, []
+        said_before = len(batch.outgoing)
         for matter in matters_of(case):
             decision, conversation = await self._settle(session, batch, replace(matter, conversation=conversation))
             labels.append(label(decision))
+        batch.outgoing[said_before:] = in_one(batch.outgoing[said_before:])
         sealed = any(line.message_id == job.message.id for line in batch.hushed)
         why = {} if sealed else case.understanding.as_json()
         batch.done.append(Done(job, conversation, "+".join(labels), why))

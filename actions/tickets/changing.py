@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.errors import InvalidInput, MoveRefused, NotAllowed
+from actions.errors import ActionError, InvalidInput, MoveRefused, NotAllowed
 from actions.outcome import Event, Outcome, Reply
 from actions.people.model import OrgUnit, Team
 from actions.routing.desks import find_desk, get_community
@@ -84,6 +84,17 @@ async def correct_ticket(
     session: AsyncSession, command: CorrectTicket, now: datetime, rules: Rules
 ) -> Outcome:
     """The place or the kind of matter as its reporter corrects it; who must know of it is told."""
+    outcome = await _correct(session, command, now, rules)
+    for ticket_id in command.also:
+        try:
+            more = await _correct(session, replace(command, ticket_id=ticket_id), now, rules)
+        except ActionError:  # over meanwhile, or somebody else's: the others have their place all the same
+            continue
+        outcome = Outcome((*outcome.replies, *more.replies), (*outcome.events, *more.events), outcome.value)
+    return outcome
+
+
+async def _correct(session: AsyncSession, command: CorrectTicket, now: datetime, rules: Rules) -> Outcome:
     mover = await get_mover(session, command.actor)
     ticket = await access_as(session, command.ticket_id, mover)
     check_open(ticket)

@@ -57,6 +57,7 @@ class OpenTicket:
     understanding: Mapping[str, Any] = field(default_factory=dict)
     may_join: bool = False  # an open ticket of surely the same fault is joined instead
     addressed: bool = False  # said to the bot: answered where it was said, however many said the same
+    place_asked: bool = False  # the place was just asked for another matter of the same message: not asked twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +85,17 @@ class AddToTicket:
 
 @dataclass(frozen=True, slots=True)
 class CorrectTicket:
-    """The reporter corrects the place ("不是3栋是5栋"), answers the question for it, or re-sorts it."""
+    """The reporter corrects the place ("不是3栋是5栋"), answers the question for it, or re-sorts it.
+
+    ``also``: tickets of the same message that wait for the same place.
+    """
 
     ticket_id: int
     actor: Actor
     where: Where = Where()
     service: str | None = None
     home: bool = False  # "就是我家": take the reporter's registered home
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

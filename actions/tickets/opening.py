@@ -82,7 +82,7 @@ async def open_ticket(session: AsyncSession, command: OpenTicket, now: datetime,
     ticket.reporter_id = reporter.id if reporter else None
     ticket.search = search_words(ticket, rules)
     await insert_now(session, ticket)
-    replies = opening_replies(ticket, mover, service, place, home, rules, in_group=command.in_group)
+    replies = opening_replies(ticket, mover, service, place, home, rules, command=command)
     replies += danger_replies(ticket, mover, desk.team if desk else None, rules) if ticket.emergency else ()
     await _write_down(session, ticket, mover, command, service, now, rules, replies)
     await suggest(session, ticket, found.maybe, now)
@@ -176,7 +176,7 @@ def opening_replies(
     home: Home | None,
     rules: Rules,
     *,
-    in_group: bool,
+    command: OpenTicket,
 ) -> tuple[Reply, ...]:
     """The answer to who wrote and the word to staff. An emergency is answered by ``danger_replies``."""
     if ticket.emergency:
@@ -187,11 +187,13 @@ def opening_replies(
     if mover.resident is None:
         return (staff,)
     neutral: tuple[Reply, ...] = ()
-    if ticket.confidential and in_group:
+    if ticket.confidential and command.in_group:
         neutral = (Reply("ticket.noted_privately", resident_id=mover.resident.id),)
     family = service.family if service.family in _FAMILIES else "other"
-    phrase = f"ticket.ask_place.{family}" if place.unclear else f"ticket.opened.{family}"
-    buttons = home_button(ticket) if place.unclear and home else ()
+    asks = place.unclear and not command.place_asked
+    phrase = f"ticket.ask_place.{family}" if asks else f"ticket.opened.{family}"
+    phrase = "ticket.opened_beside" if place.unclear and not asks else phrase
+    buttons = home_button(ticket) if asks and home else ()
     saying = Saying(phrase, buttons=(*buttons, *mediation_button(ticket)), card=True)
     return (*neutral, *answer(ticket, mover, rules, saying), staff)
 

@@ -77,7 +77,10 @@ def _roll_call(case: Case, rest: str) -> Decision:
 def _place(case: Case, rest: str) -> Decision:
     which, _, ticket = rest.partition(":")
     if which == "home" and ticket.isdecimal():
-        return Run(CorrectTicket(int(ticket), case.actor, home=True))
+        question = case.conversation.open_question(case.now)
+        asked = question is not None and question.ticket_id == int(ticket)
+        also = question.also if question is not None and asked else ()
+        return Run(CorrectTicket(int(ticket), case.actor, home=True, also=also))
     return Say("ask.place_in_words")
 
 

@@ -37,13 +37,13 @@ def _place_answer(case: Case, question: OpenQuestion) -> Decision | None:
     understanding, ticket_id = case.understanding, question.ticket_id
     if ticket_id is None:
         return None
-    cue = understanding.cue
+    cue, also = understanding.cue, question.also
     if cue is not None and cue.kind == "correct" and cue.where:
-        return Run(CorrectTicket(ticket_id, case.actor, where=cue.where))
+        return Run(CorrectTicket(ticket_id, case.actor, where=cue.where, also=also))
     if cue is not None and cue.kind == "affirm":
-        return Run(CorrectTicket(ticket_id, case.actor, home=True))
+        return Run(CorrectTicket(ticket_id, case.actor, home=True, also=also))
     if understanding.where and (understanding.place_only or not _new_matter(case)):
-        return Run(CorrectTicket(ticket_id, case.actor, where=understanding.where))
+        return Run(CorrectTicket(ticket_id, case.actor, where=understanding.where, also=also))
     return None
 
 

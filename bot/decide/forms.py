@@ -17,6 +17,7 @@ from actions.tickets.commands import (
 from actions.tips.commands import AddToTip, LeaveTip
 from bot.conversations import QUESTION_OPEN_FOR, Confiding, Conversation, Fragment, Matter, OpenQuestion
 from bot.decide.decision import Ask, Case, Decision, HandOff, Ignore, Run, Say
+from bot.decide.opening import asked_beside
 from bot.decide.services import emergency_service
 
 
@@ -102,7 +103,9 @@ def _sealed(case: Case, conversation: Conversation, tip_id: int | None) -> Conve
 
 
 def _opened(case: Case, conversation: Conversation, command: OpenTicket, opened: Opened) -> Conversation:
-    question = _place_question(case, opened) if opened.asks_place else None
+    question = asked_beside(case)
+    if opened.asks_place:
+        question = _place_question(case, opened, question)
     matter = Matter(opened.ticket_id, command.service, case.now, command.where)
     return replace(conversation, question=question, matter=matter, fragments=())
 
@@ -112,8 +115,12 @@ def _touched(conversation: Conversation, *, now: Case, where: Where) -> Matter |
     return None if matter is None else replace(matter, last_at=now.now, where=where or matter.where)
 
 
-def _place_question(case: Case, opened: Opened) -> OpenQuestion:
-    return OpenQuestion(kind="place", expires_at=case.now + QUESTION_OPEN_FOR, ticket_id=opened.ticket_id)
+def _place_question(case: Case, opened: Opened, before: OpenQuestion | None) -> OpenQuestion:
+    """One question for all matters of a message that lack a place."""
+    if before is not None:
+        return replace(before, also=(*before.also, opened.ticket_id))
+    expires_at = case.now + QUESTION_OPEN_FOR
+    return OpenQuestion("place", expires_at, ticket_id=opened.ticket_id, message_id=case.message.id)
 
 
 def _loose(case: Case, conversation: Conversation) -> Conversation:

@@ -31,6 +31,14 @@ def merged_where(first: Where, *others: Where) -> Where:
     return merged
 
 
+def asked_beside(case: Case) -> OpenQuestion | None:
+    """The question for the place that another matter of this very message led to."""
+    question = case.conversation.question
+    if question is None or question.kind != "place" or question.message_id != case.message.id:
+        return None
+    return question
+
+
 def open_service(case: Case, service: str, *, question: OpenQuestion | None = None) -> Decision:
     """Open a ticket of that service from this message, or from the one a question was about; a tip is sealed."""
     if service in case.surroundings.sealed:
@@ -80,6 +88,7 @@ def open_ticket(case: Case, service: str, *, emergency: str = "", question: Open
         understanding=_why(case),
         may_join=True,
         addressed=message.addressed,
+        place_asked=asked_beside(case) is not None,
     )
 
 

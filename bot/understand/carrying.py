@@ -30,8 +30,8 @@ def _stands_alone(where: Where) -> bool:
 
 
 def _completed(where: Where, beside: Where) -> Where:
-    if not where:
-        return beside
+    if not where:  # what stands in the corridor of 3栋 is no place for its lift
+        return beside if _stands_alone(beside) else replace(beside, spot="")
     if where.building or _stands_alone(where) or not beside.building:
         return where
     return replace(where, building=beside.building, unit=where.unit or beside.unit)

@@ -17,6 +17,7 @@ NOWHERE, GATE = Where(), Where(spot="北门")
         ((NOWHERE, Where("3", "2")), (Where("3", "2"), Where("3", "2"))),
         ((Where("3", "2"), Where(unit="3")), (Where("3", "2"), Where("3", "3"))),
         ((Where("3", "2"), Where(spot="楼道")), (Where("3", "2"), Where("3", "2", spot="楼道"))),
+        ((Where("3", spot="楼道"), NOWHERE), (Where("3", spot="楼道"), Where("3"))),
         ((Where("5"), GATE), (Where("5"), GATE)),
         ((Where("5"), GATE, NOWHERE), (Where("5"), GATE, GATE)),
         ((GATE, Where(floor="3")), (GATE, Where(floor="3"))),

@@ -16,7 +16,7 @@ from actions.outcome import Audience
 from actions.people.model import Level, Role
 from actions.tickets.access import can_see_reporter
 from actions.tickets.cards import ticket_card
-from actions.tickets.commands import AddToTicket, CorrectTicket, FollowTicket, Move, OpenTicket, Where
+from actions.tickets.commands import AddToTicket, CorrectTicket, FollowTicket, Move, MoveTicket, OpenTicket, Where
 from actions.tickets.model import Status
 from tests.support.desk import CHAT, RULES, Desk, open_desk, phrases_of, replies_to, words
 
@@ -365,3 +365,24 @@ async def test_the_room_is_on_the_private_card_only(desk: Desk) -> None:
     card = ticket_card(ticket, RULES)
     assert (card["due_at"], card["due_words"], card["open"]) == (None, "", False)
     assert not any(step["done"] for step in card["steps"])
+
+
+async def test_a_place_asked_for_one_matter_is_not_asked_for_the_next_and_answers_both(desk: Desk) -> None:
+    light = (await _open(desk, "service_request/electricity_lighting")).value
+    beside = await _open(desk, "service_request/elevator", place_asked=True)
+    assert words(beside.replies[0]) == "电梯故障也登记了，单号 20261118-0002。地点说一次就行。"
+    assert (beside.value.asks_place, beside.replies[0].buttons) == (True, ())
+
+    also = (beside.value.ticket_id,)
+    said = await desk.do(CorrectTicket(light.ticket_id, await desk.resident("amei"), Where("3"), also=also))
+    assert phrases_of(said).count("ticket.corrected") == 2
+    assert [(await desk.ticket(n)).place_presumed for n in (light.ticket_id, *also)] == [False, False]
+
+
+async def test_one_that_is_over_meanwhile_does_not_keep_the_other_from_its_place(desk: Desk) -> None:
+    light = (await _open(desk, "service_request/electricity_lighting")).value
+    lift = (await _open(desk, "service_request/elevator", place_asked=True)).value
+    amei = await desk.resident("amei")
+    await desk.do(MoveTicket(lift.ticket_id, Move.WITHDRAW, amei))
+    said = await desk.do(CorrectTicket(light.ticket_id, amei, Where("3"), also=(lift.ticket_id,)))
+    assert phrases_of(said).count("ticket.corrected") == 1

@@ -25,7 +25,7 @@ _PARKING_SLOT = re.compile(
 _BUILDING = re.compile(
     rf"(?<![\d第.a-z])(?P<building>(?:\d{{1,3}}|(?<![{_CN}百两几第])[{_CN}]{{1,3}}|[a-z])\s?(?:号楼|"
     rf"号院(?=\d)|栋|幢))(?!楼(?!下|上|道|顶|梯))"
-    r"|(?<![\d.a-z])(?P<block>(?:\d{1,2}|[a-z])\s?座)(?!位|椅|大?[山城桥])"
+    r"|(?<![\d.a-z])(?P<block>(?:\d{1,2}|[a-z])\s?座)(?!位|椅|标|商务|大?[山城桥])"
     rf"|(?<![{_CN}几一这那每整])(?P<cnblock>[{_CN}]{{1,2}}座)(?=\d|[{_CN}]+(?:楼|层|单元))"
     r"|(?<![\d.a-z])(?P<hash>(?:\d{1,2}|[a-z])\s?#\s?(?:楼)?)"
     r"|(?<![\d.])(?P<lane>\d{1,4}弄\d{1,3}号|\d{1,3}号(?=\d{3,4}(?:室|(?!\d|元|块|人))|"
@@ -36,19 +36,20 @@ _BUILDING = re.compile(
 # 一栋楼 is a count and 这一栋 points; both name no building.
 _COUNTED_BUILDING = re.compile(r"(?:这|那|哪|整|每|我们|咱们?|同|另|某)一?$")
 _UNIT = re.compile(
-    rf"(?<![\d.])(?P<unit>(?:\d{{1,2}}|(?<![{_CN}第])[{_CN}]{{1,2}}|[a-f]|[东西南北中甲乙丙])\s?单元)"
+    rf"(?<![\d.])(?P<unit>(?:\d{{1,2}}|(?<![{_CN}第])[{_CN}]{{1,2}}|[a-f]|[东西南北中甲乙丙])\s?单元"
+    rf"|(?<![{_CN}])[1-9一二三四五六](?:门|单)(?=\d{{3}}))"
 )
 _AFTER_BUILDING_UNIT = re.compile(rf"\s?(?P<unit>(?:\d{{1,2}}|[{_CN}])(?:门|梯|号门|单))(?=\s?\d{{3}})")
 _AFTER_BUILDING_PAIR = re.compile(rf"(?:\s|[-,、的])?(?P<unit>\d){_DASH}(?P<room>\d{{3,4}}[a-d]?)(?!\d)")
 _AFTER_BUILDING_ROOM = re.compile(
     r"(?:\s|[-,、的/])?\s?(?P<room>\d{3,4}[a-d]?(?:室|房|号房|户|号(?!楼))?"
-    r"|[零一二三四五六七八九幺]{3,4}(?:室|房)?)(?![\d.]|年|块|元|多块)"
+    r"|[零一二三四五六七八九幺]{3,4}(?:室|房)?|[a-h]室)(?![\d.]|年|块|元|多块)"
 )
 _FLOOR = re.compile(
     rf"(?P<special>[负-](?:[一二三四]|\d)(?:层|楼)|负[一二三1-3](?![\d.一二三四五六七八九十分号栋])|"
     rf"地下[一二三四1-4](?:层|楼)|b[1-4](?:层|楼)|顶楼|顶层|底楼|底层)"
     rf"|(?<![\d第.a-z{_CN}百千几两])(?P<number>\d{{1,2}}(?:楼|层|f(?![a-z0-9]))|[{_CN}]{{1,3}}楼)(?!主|盘|"
-    rf"市|梦|长|层)"
+    rf"市|梦|长|层|道|梯间)"
     rf"|(?<![{_CN}百千几两第])(?P<cnlayer>(?:[二三四五六七八九]|[二三四五六七八九]?十[{_CN}]?)层)(?!楼|次|"
     rf"皮|防|玻璃|意思|窗|床)"
 )
@@ -62,11 +63,13 @@ _CN_ROOM = re.compile(
     r"(?<![零一二三四五六七八九幺十百千])(?P<room>[一二三四五六七八九][零一二三四五六七八九]?零[一二三四五六"
     r"七八九幺](?:室|房)?)(?![零一二三四五六七八九幺十百千块元年])"
 )
+# Where every landing has few doors they have letters: 18樓B, 3座B室.
+_LETTER_ROOM = re.compile(r"[a-h]\s?[室座]?(?=$|[\s,。!！?？])")
 _BARE = re.compile(r"(?<![\d.:+¥$￥/a-z#-])(?<![\d][,])(?P<room>\d{3,4}[a-d]?)(?![\d.:%℃/~-]|,\d{3}|[a-z#])")
 # What stands before or after a number that counts, prices, dates or names something other than a door.
 _NOT_ROOM_AFTER = re.compile(
-    r"\s?(?:块|元|米|年|月|日|分(?!水|机|户)|个|人|次|斤|公斤|克|升|毫|瓦|匹|度|公里|里|步|天|点|路|平|万|"
-    r"千|百|多|来|余|篇|条|部|集|"
+    r"\s?(?:块|元|米|年|月|日|分(?!水|机|户)|个|人|次|斤|公斤|克|升|毫|瓦|匹|度|公里|里|步|天(?!天)|点|路|平|万|"
+    r"千|百|多|来(?!个)|余|篇|条(?!线)|部|集|是我的|"
     r"页|页|层|号(?!房)|岁|秒|小时|分钟|倍|只|张|台|份|件|箱|包|袋|瓶|斤|股|票|字|吨|兆|寸|码|航班|国道|线|"
     r"线路|班|系|款|型|机|胶|油|"
     r"汽油|档|级|届|期|比|颗|粒|盒|双|亩|户|座(?!机)|所|辆|车|股|大洋|刀|港币|人民币|平米|平方|毫升|毫克|ml|"
@@ -211,7 +214,8 @@ def _find_floors(found: Findings) -> None:
             continue
         if _is_one_layer(text, start, end):
             continue
-        found.add("floor", start, end)
+        if found.add("floor", start, end) and (letter := _LETTER_ROOM.match(text, end)):
+            found.add("room", *letter.span())
     for match in _BARE_BASEMENT.finditer(text):
         found.add("floor", *match.span())
 

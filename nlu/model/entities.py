@@ -10,7 +10,7 @@ import re
 from nlu.model.activities import find_activities, find_headcounts
 from nlu.model.addresses import find_addresses, find_bare_rooms
 from nlu.model.folding import fold
-from nlu.model.landmarks import find_places
+from nlu.model.landmarks import find_meeting_places, find_places
 from nlu.model.lexicon import Lexicon, default_lexicon
 from nlu.model.numerals import digits_in, parse_numeral
 from nlu.model.spans import Entity, Findings
@@ -20,10 +20,8 @@ __all__ = ["Entity", "Lexicon", "default_lexicon", "extract", "normalize", "sett
 
 # Longer messages are pasted articles; their beginning says what they are about.
 MAX_CHARACTERS = 4000
-# A message of this length may be nothing but the answer to "where?", whatever its intent seems to be.
-SHORT_ANSWER = 12
 # Below this confidence an intent is no reason to overlook anything.
-INTENT_COUNTS_FROM = 0.5
+INTENT_COUNTS_FROM = 0.7
 
 _PHONE = re.compile(
     r"(?<![\d-])(?:(?:\+?86[\s-]?)?1[3-9]\d(?:[\s-]?\d{4}){2}|0\d{2,3}[-\s]\d{7,8}|400[-\s]?\d{3}[-\s]?\d{4}"
@@ -70,8 +68,10 @@ def extract(text: str, lexicon: Lexicon | None = None, intent: str | None = None
     if not kind or kind.startswith("activity"):
         find_activities(found, known, is_certain=bool(kind))
         find_headcounts(found, is_certain=bool(kind))
-    if kind not in _PLACELESS or len(text) <= SHORT_ANSWER:
-        find_places(found, known)
+    if kind not in _PLACELESS or found.is_short:
+        find_places(found, known, is_certain=bool(kind))
+    elif kind.startswith("activity"):
+        find_meeting_places(found, known)
     find_bare_rooms(found)
     spans = sorted(found.spans, key=lambda span: span.start)
     return [_make_entity(text, span.entity, span.start, span.end, known) for span in spans]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from nlu.model.lexicon import Lexicon
 from nlu.model.spans import Findings
@@ -11,74 +12,126 @@ from nlu.model.spans import Findings
 _TAIL = (
     r"(?:门口|门前|门外|后头|后面|后边|背后|背面|前头|前面|前边|拐角处?|转角处?|拐弯处?|拐弯|入口处?|"
     r"出口处?|出入口|进口|对面|对过|"
-    r"尽头|旁边|旁|隔壁|[东南西北][边侧面头角]|第[一二三四五六七八九十\d]{1,2}[排列个]|坡道|斜坡|平台|过道|"
-    r"台阶|楼梯口|楼梯|角落|水景|[A-Za-z]区|[A-Za-z]口|边上(?!的))"
+    r"尽头|旁边|旁|侧边|跟前|豁口|边(?![上儿长缘沿度个位有])|[东南西北][边侧面头角]|第[一二三四五六七八九十\d]{1,2}[排列个]|"
+    r"坡道|斜坡|平台|过道|台阶|楼梯口|楼梯|角落头?|水景|深水区|浅水区|[A-Za-z]区|[A-Za-z]口)"
 )
-_TAIL_PATTERN = re.compile(rf"的?{_TAIL}")
+_TAIL_PATTERN = re.compile(rf"的?{_TAIL}|(?<![口门])口(?![罩味袋水感红气令头碑号])")
 # Shops and stops are landmarks only together with a tail: 便利店 is a shop, 便利店拐角 is a place to go to.
 _SHOP = re.compile(
-    r"(?P<place>[^\W\da-z_在从到去的了是和跟往过我你他她把被给就有个啊吧呢哦,来家门路经离]{0,3}"
     r"(?:便利店|士多|超市|小卖部|理发店|水果店|药店|药房|早餐店|面馆|饭店|餐馆|面包店|奶茶店|洗衣店|彩票店|"
-    r"五金店|菜店|肉铺|菜鸟驿站|驿站|诊所|银行|邮局|公厕|"
+    r"五金店|菜店|肉铺|菜鸟驿站|驿站|诊所|银行|邮局|公厕|报刊亭|烧烤摊|大排档|"
     r"菜市场|菜场|肉菜市场|幼儿园|幼稚园|学校|小学|澡堂|公交站|地铁口|配电箱|变压器|化粪池|水塔|井盖|信箱|"
     r"路灯|公告栏|告示牌|宣传栏|垃圾桶|桂花树|槐树|榕树|银杏树|电箱|花坛|充电桩)"
-    r"(?:的)?(?:门口|门前|后头|后面|后边|背后|拐角处?|转角处?|拐弯处?|对面|隔壁|旁边|旁|"
-    r"[东南西北][边侧面头]|入口|前面|底下|下面|那排|边上))"
+    r"的?(?:门口|门前|后头|后面|后边|背后|拐角处?|转角处?|拐弯处?|对面|隔壁|旁边|旁|侧边|跟前|"
+    r"[东南西北][边侧面头]|入口|前面|底下|下面|那排|边(?![上儿长缘沿度个位有]))"
+)
+# What the shop is called: up to three characters that can be part of a name.
+_SHOP_NAME = re.compile(
+    r"[^\W\da-z_在从到去的了是和跟往过我你他她把被给就有个啊吧呢哦,来家门路经离喺停放堵坐站蹲躺倒守围映拿咱]{1,3}$"
 )
 _LEADING = re.compile(r"^(?:小区|社区|我们|咱们?|咱|这边|那边|那个|这个|那|这|又|就|都|老|个|块)+")
 # Things that are only a place when somebody is at them: 快递柜打不开 is a fault, 在快递柜旁边 is a place.
 _THING = (
-    r"(?:快递柜|丰巢柜?|取件柜|取餐柜|外卖柜|公告栏|宣传栏|信报箱|长椅|石凳|石桌|护栏|栏杆|围栏|减速带|道闸|"
-    r"喷泉|舞台|公园|河边|湖边|江边|水池边|楼梯|地铁口|校门口|斑马线|滑梯|"
-    r"充电桩|垃圾桶|货架|电子屏|门卫|工地|幼儿园|菜市场|商铺|小卖部|车道|池塘|水塘|麻将馆|早市|夜市|小吃街|"
-    r"居委会|公厕)"
+    r"(?:快递柜|丰巢柜?|取件柜|取餐柜|外卖柜|公告栏|宣传栏|信报箱|长椅|石凳|石桌|减速带|道闸|"
+    r"喷泉|舞台|公园|水池边|楼梯|地铁口|校门口|斑马线|滑梯|秋千|"
+    r"充电桩|垃圾桶|货架|电子屏|门卫|工地|幼儿园|商铺|小卖部|便利店|车道|麻将馆|早市|夜市|小吃街|烧烤摊|大排档|"
+    r"居委会|公厕|化粪池|管理处|健身房|充电棚|露台|单元门(?!口)|草丛|排水沟|仓库|站台)"
 )
 _AT_THING = re.compile(
-    rf"(?:(?<=[在喺到从往搁])(?P<at>{_THING})|(?P<near>{_THING})(?=那(?!个|么|台|是)|这(?:边|里|儿|块)|旁|"
-    rf"边上|附近|跟前|底下|下面|里头|里有|上有|侧))"
+    rf"(?:(?<=[在喺到从往搁堵])(?P<at>{_THING})|(?P<near>{_THING})(?=那(?!个|么|台|是|根|扇|道)|这(?:边|里|儿|块)|旁|"
+    rf"边|附近|跟前|底下|下面|里头|里有|上有|侧|门口|拐角|后[头面]))"
+)
+# Things that the lexicon knows as places, although mostly they are what is broken or in the way.
+_MOSTLY_THINGS = frozenset("雨棚 化粪池 管理处 健身房 露台 充电棚 栏杆".split())
+# Spots that need no list of words: the way they are called says that they are spots. Each branch begins with what is
+# written, and looks back afterwards: so the search can skip to the characters that begin one.
+_SPOT = re.compile(
+    r"[湖河江塘]边(?![上儿])|湖[心面]|池塘|水塘|河面|[东南西北](?:[侧头边]?[出入]口|[侧边]?围[篱墙栏])"
+    r"|[拐转]角(?:(?<=[楼层,。!！?？;\s]..)|(?<=^..))处?|平台(?<=[楼层]平台)|门口(?:(?<=[\d层][栋幢座]..)|(?<=[楼层元]..))"
+    r"|后坡|山坡|[后前东西]院(?![长士])|岔路口|人行(?:天桥|通道)|[内外]环路|环湖路|车道(?:出口|入口)|桥头"
+    r"|菜市?场|投放点|分类亭|垃圾分类亭|报刊亭|[a-h]区(?<![a-z\d].区)"
+    r"|[一二三四五六](?<![第上下这那本费租金周学年假一-九].)(?:期(?!工程|费|的?[课班]|报名|活动|付|款|讲座|多|间)|号岗)"
 )
 # A general noun is made a name by what stands before it: 立体车库, 东边凉亭, 屋顶花园.
 _LEAD = re.compile(
-    r"(?:地下|立体|平台|玻璃|下沉|屋顶|空中|露天|公共|中央|中心|老年|儿童|景观|音乐|室内|一期|二期|三期|"
-    r"四期|机械|非机动|[东南西北前后][边侧面头]|桂|桃|梅|竹|樱|[东南西北])的?$"
+    r"(?:地下|立体|平台|玻璃|下沉|屋顶|空中|露天|中央|中心|老年|儿童|景观|音乐|室内|一期|二期|三期|"
+    r"四期|机械|非机动|小区|社区|物业|楼栋|[东南西北前后][边侧面头]|桂|桃|梅|竹|樱|[东南西北]|[\d一二三四五]号)的?$"
 )
 _UNIT_DOOR = re.compile(r"(?<![\d一二三四五六七八九十东西南北])单元(?:门口|楼门口|大厅)")
 _GATE = re.compile(
-    r"(?<![家对房柜车开关电厂校宅])(?:[东南西北][东南西北]?|前|后|正|侧|偏|小|大|中)(?:大|小|侧)?(?:门口?|"
-    r"(?<=[东南西北])口)"
-    r"(?![诊禁铃把票锁卫缝派店牌子外打开关槛户前后头口])"
+    r"(?:[东南西北][东南西北]?(?:大|小|侧)?(?:门口?|(?<=[东南西北])口)(?![诊禁铃把票锁卫派店牌子槛户口])"
+    r"|[前后正侧偏小大中](?<![家对房柜车开关电厂校宅].)(?:大|小|侧)?门口?"
+    r"(?![诊禁铃把票锁卫缝派店牌子外打开关槛户前后头口]))"
 )
 _NUMBERED_GATE = re.compile(r"(?<!\d)(?:\d|[一二三四])号门(?!禁|卡)")
 _NOT_AFTER = re.compile(r"[费卡证票价员长]|管理费|广告")
+# 医院门口 is no 院门口, 广场舞 no 广场.
+_NOT_WITHIN = re.compile(r"[医学法戏影寺书]院|[厨平门]房|.?广场(?=舞)")
+_TOLD_WHERE = re.compile(r"[在喺到去从往]|还是|集合|碰头|见面")
+_GO_TO = re.compile(r"(?:[在喺到去从往]|还是|[^不]是)$")
+_MEET = re.compile(r"集合|碰头|见面|等(?:[,。!？?]|$)|上车|出发|门?还是")
+_CLAUSE_MARKS = ",。!！?？;\n "
 _HOME = re.compile(r"(?:我家|我屋|家里|家的|自家|我们家|他家|她家)$")
 # Somebody else's car park is not ours: in a tale about work, home town or the past nobody is sent there.
 _ELSEWHERE = re.compile(
     r"单位|公司|我们?厂|厂里|老家|她们?那儿?|他们?那儿?|人家小区|表[妹姐哥弟]|同事|同学|以前|从前|那年|"
     r"小时候|当年|细个|公屋|"
-    r"梦见|梦到|新闻|刷到|视频里|电影|电视剧|小说|作文|隔壁小区|别的小区|外地|出差|旅游|景区|酒店"
+    r"梦见|梦到|新闻|刷到|视频里|电影|电视剧|小说|作文|隔壁小区|别的小区|外地|出差|旅游|景区|酒店|医院"
 )
 
 
-def find_places(found: Findings, lexicon: Lexicon) -> None:
-    """Find landmarks, gates, common rooms and shop corners, each with the tail that belongs to it."""
+def find_places(found: Findings, lexicon: Lexicon, *, is_certain: bool = False) -> None:
+    """Find landmarks, gates, common rooms and shop corners, each with the tail that belongs to it.
+
+    ``is_certain``: the message is known to be about something here; then a word about elsewhere counts for its clause.
+    """
     text = found.folded
-    if _ELSEWHERE.search(text):
+    elsewhere = _ELSEWHERE.search(text)
+    if elsewhere is not None and not is_certain:
         return
+    for start, end in [*_find_shops(text), *_find_words(text, lexicon)]:
+        if elsewhere is None or _ELSEWHERE.search(text, _clause_start(text, start), start) is None:
+            _add_free(found, start, end)
+
+
+def find_meeting_places(found: Findings, lexicon: Lexicon) -> None:
+    """Find where an activity begins or is held: only what is told as the place where people are to go."""
+    if not _TOLD_WHERE.search(found.folded):
+        return
+    for start, end in _find_words(found.folded, lexicon):
+        if _GO_TO.search(found.folded, max(0, start - 2), start) or _MEET.match(found.folded, end):
+            found.add("place", start, end)
+
+
+def _find_shops(text: str) -> Iterator[tuple[int, int]]:
     for match in _SHOP.finditer(text):
-        start, end = match.span("place")
-        lead = _LEADING.match(match["place"])
-        found.add("place", start + (lead.end() if lead else 0), end)
-    for start, end in _find_words(text, lexicon):
+        start, end = match.span()
+        name = _SHOP_NAME.search(text, max(0, start - 3), start)
+        if name is not None:
+            start = name.start()
+        lead = _LEADING.match(text[start:end])
+        yield start + (lead.end() if lead else 0), end
+
+
+def _clause_start(text: str, end: int) -> int:
+    return max(text.rfind(mark, 0, end) for mark in _CLAUSE_MARKS) + 1
+
+
+def _add_free(found: Findings, start: int, end: int) -> None:
+    """Add the place, without what a door before it has taken: 一楼大厅 is a floor and its 大厅."""
+    while start < end and not found.is_free(start, start + 1):
+        start += 1
+    if end - start > 1:
         found.add("place", start, end)
 
 
 def _find_words(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
     pieces = [
-        match.span() for pattern in (_UNIT_DOOR, _GATE, _NUMBERED_GATE) for match in pattern.finditer(text)
+        match.span() for pattern in (_UNIT_DOOR, _GATE, _NUMBERED_GATE, _SPOT) for match in pattern.finditer(text)
     ]
     pieces += [match.span(match.lastgroup or 0) for match in _AT_THING.finditer(text)]
     if lexicon.place_pattern is not None:
-        pieces += [match.span() for match in lexicon.place_pattern.finditer(text)]
+        pieces += _find_known(text, lexicon.place_pattern)
     joined: list[tuple[int, int]] = []
     for start, end in sorted(pieces):
         if _HOME.search(text, max(0, start - 3), start) or _NOT_AFTER.match(text, end):
@@ -88,6 +141,17 @@ def _find_words(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
         else:
             joined.append((start, end))
     return [(_with_lead(text, start), _with_tail(text, end)) for start, end in joined]
+
+
+def _find_known(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        if match.group() in _MOSTLY_THINGS or _NOT_WITHIN.match(text, max(0, start - 1)):
+            continue
+        yield start, end
+        longer = pattern.match(text, end - 1)  # 岗亭 in 门岗亭
+        if longer is not None and longer.end() > end:
+            yield longer.span()
 
 
 def _is_linked(text: str, end: int) -> int:

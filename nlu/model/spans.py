@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
+# A message of this length may be nothing but the answer to "where?" or "when?", whatever it seems to be.
+SHORT_ANSWER = 12
+
+
 @dataclass(frozen=True)
 class Entity:
     """A named part of a sentence: the value as written, its offsets, and the form that can be compared."""
@@ -32,6 +36,10 @@ class Findings:
     folded: str
     spans: list[Span] = field(default_factory=list)
     _taken: set[int] = field(default_factory=set)
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.folded) <= SHORT_ANSWER
 
     def is_free(self, start: int, end: int) -> bool:
         return self._taken.isdisjoint(range(start, end))

@@ -7,17 +7,19 @@ import re
 from nlu.model.spans import Findings
 
 _CN = "零一二三四五六七八九十"
-_WEEKDAY = r"(?:星期|礼拜|周|拜)[一二三四五六日天1-7]"
+# 一周三次 counts, 周三回来 names a day.
+_WEEKDAY = r"(?:星期|礼拜|周|拜)[一二三四五六日天1-7](?![次趟遍]|回(?![来家去老我你复电访]))"
 # 楼上周日 is no last Sunday.
 _WHICH = r"(?:上上|下下|(?<![楼马晚早身路网线])上|(?<![楼底乡])下|这|本|今|呢)(?:一)?(?:个)?"
-_WEEK = rf"{_WHICH}(?:星期|礼拜|周)"
+_WEEK = rf"{_WHICH}(?:星期|礼拜|周(?!末))"
 _DAY = (
-    r"(?:大前天|前天|昨天|昨儿个?|昨日|今天|今儿个?|今日|明天|明儿个?|明日|后天|大后天|"
-    r"今仔日|听日|寻日|琴日|噙日|今朝|明朝|昨朝|后日|前日)"
+    r"(?:大前[天日儿]个?|前天(?!天)|前儿个?|昨天|昨儿个?|昨日|今天|今儿个?|今日(?!份)|明天|明儿个?|明日|"
+    r"大后[天日儿]个?|后天|后儿个?|今仔日|听日|寻日|琴日|噙日|今朝|明朝|昨朝|后日|前日|夜来(?=[,个])|夜儿个|今格|明格)"
 )
 _FESTIVAL = (
-    r"(?:腊八|圣诞节?|春节|正月|中秋节?|端[午五]节?|国庆节?|元旦|元宵节?|清明节?|重阳节?|除夕|大年三十|小年夜|"
-    r"小年|冬至|六一|五一|母亲节|父亲节|妇女节|儿童节|三八节)"
+    r"(?:腊八|圣诞节?|春节|正月|中秋节?|端[午五]节?|国庆节?|元旦|元宵节?|清明节?|重阳节?|除夕夜?|年三十|大年三十|"
+    r"小年夜|小年(?!轻)|冬至|立[春夏秋冬]|夏至|七夕|情人节|平安夜|教师节|劳动节|双(?:十[一二]|11|12)|"
+    r"六一|五一|母亲节|父亲节|妇女节|儿童节|三八节)"
 )
 _DATE = (
     rf"(?:(?:[上下这本]个?月)(?:\d{{1,2}}|[{_CN}]{{1,3}})[号日]|(?:20\d\d年)?(?:\d{{1,2}}|"
@@ -56,7 +58,13 @@ _TIME = re.compile(
     r"|(?P<weekend>(?:这个?|下个?|上个?|本|每个?)?周末)"
     rf"|(?P<date>(?:\d{{1,2}})号(?={_PART}|{_WEEKDAY}|[,\s]?{_CLOCK})(?:{_PART})?(?:{_CLOCKS})?)"
 )
-_BARE_PART = re.compile(r"(?:^|(?<=[\s,。!！?;、:]))(?:上午|中午|下午|傍晚|晚上)(?![好安餐饭班课])")
+_BARE_PART = re.compile(r"(?:早上|凌晨|上午|中午|下午|傍晚|晚上)(?![好安餐饭班课])")
+_CLAUSE_MARKS = frozenset(" ,。!！?;、:\n")
+# 早上 is said of habits too; of one day when something was told, came or went then.
+_TOLD = re.compile(r"报|喊|登记|出门|出去|到现在|一看|到[,。!？?]|来[,。!？?的]|就停|给我|场")
+_HABIT = ("每天", "天天", "一", "大")
+# In the evening, of no named day, is a habit (晚上看不清) unless somebody is expected then.
+_EXPECTED = re.compile(r"[再能有去]|过?来|回来|在家|见|撸串|聚")
 _STRONG_CLOCK = re.compile(
     rf"(?:\d{{1,2}}:\d{{2}}|\d{{1,2}}[点时](?!击|评|赞|数|子|名|开|燃|头|建议|意见|[一-龥]{{0,2}}积分)|"
     rf"[{_CN}两]{{1,3}}点(?:半|多|钟|整|过|[一二三]刻|\d|[{_CN}]{{2}})|.+(?:到|至|~|-).+|[{_CN}]{{2}}点|"
@@ -64,8 +72,14 @@ _STRONG_CLOCK = re.compile(
 )
 _NOT_AFTER_FULL = re.compile(r"[一-龥]?(?:年|岁|生|食品)")
 _FESTIVAL_FOOD = re.compile(rf"^{_FESTIVAL}$")
-_FOODS = re.compile(r"的?(?:月饼|粽|汤圆|饺|礼盒|假|放假|档|路|广场|烟花|快乐|晚会|灯会|龙舟|诗会)")
+_FOODS = re.compile(
+    r"的?(?:月饼|粽|汤圆|饺|礼盒|假|放假|档|路|广场|烟花|快乐|晚会|灯会|龙舟|诗会|登高|联欢|敬老|树|灯|"
+    r"对联|茶话|游园|歌会|节目|小报)"
+)
 _TRAILING = "的, \t"
+_HOLIDAYS = frozenset({"五一", "六一"})
+_PRICED = tuple("块千百万两毛零0123456789")  # 三块五一斤
+_EVERY = frozenset({"每晚", "每早", "每晚上", "每早上"})
 
 
 def find_times(found: Findings) -> None:
@@ -78,7 +92,21 @@ def find_times(found: Findings) -> None:
         if _is_time(text, start, end, match.lastgroup or "full"):
             found.add("time", start, end)
     for match in _BARE_PART.finditer(text):
-        found.add("time", *match.span())
+        if _is_one_days(found, match.group(), match.start(), match.end()):
+            found.add("time", *match.span())
+
+
+def _is_one_days(found: Findings, part: str, start: int, end: int) -> bool:
+    """Tell whether a part of the day without a day is that of one day: 下午来, not 晚上看不清."""
+    text = found.folded
+    before = text[max(0, start - 2) : start]
+    if before == "说好":
+        return True
+    if part != "晚上" and not before.endswith(_HABIT) and _TOLD.match(text, end):
+        return True
+    if part in ("早上", "凌晨") or (before and before[-1] not in _CLAUSE_MARKS):
+        return False
+    return found.is_short or part != "晚上" or _EXPECTED.match(text, end) is not None
 
 
 def _is_time(text: str, start: int, end: int, kind: str) -> bool:
@@ -91,6 +119,8 @@ def _is_time(text: str, start: int, end: int, kind: str) -> bool:
     if kind == "full":
         if _FESTIVAL_FOOD.match(written) and _FOODS.match(text, end):
             return False
-        if re.match(r"周[一二三四五六日天]$", written) and re.match(r"(?:围|岁|年|到)", text[end:]):
+        if written in _EVERY or (written in _HOLIDAYS and text[start - 1 : start] in _PRICED):
+            return False
+        if re.match(r"周[一二三四五六日天]$", written) and re.match(r"(?:围|岁|年|到期)", text[end:]):
             return False
     return True

@@ -24,7 +24,7 @@ _PARKING_SLOT = re.compile(
 )
 _BUILDING = re.compile(
     rf"(?<![\d第.a-z])(?P<building>(?:\d{{1,3}}|(?<![{_CN}百两几第])[{_CN}]{{1,3}}|[a-z])\s?(?:号楼|"
-    rf"号院(?=\d)|栋|幢))(?!楼(?!下|上|道|顶|梯))"
+    rf"号院(?![门子里长墙])|栋|幢))(?!楼(?!下|上|道|顶|梯))"
     r"|(?<![\d.a-z])(?P<block>(?:\d{1,2}|[a-z])\s?座)(?!位|椅|标|商务|大?[山城桥])"
     rf"|(?<![{_CN}几一这那每整])(?P<cnblock>[{_CN}]{{1,2}}座)(?=\d|[{_CN}]+(?:楼|层|单元))"
     r"|(?<![\d.a-z])(?P<hash>(?:\d{1,2}|[a-z])\s?#\s?(?:楼)?)"
@@ -39,7 +39,9 @@ _UNIT = re.compile(
     rf"(?<![\d.])(?P<unit>(?:\d{{1,2}}|(?<![{_CN}第])[{_CN}]{{1,2}}|[a-f]|[东西南北中甲乙丙])\s?单元"
     rf"|(?<![{_CN}])[1-9一二三四五六](?:门|单)(?=\d{{3}}))"
 )
-_AFTER_BUILDING_UNIT = re.compile(rf"\s?(?P<unit>(?:\d{{1,2}}|[{_CN}])(?:门|梯|号门|单))(?=\s?\d{{3}})")
+_AFTER_BUILDING_UNIT = re.compile(
+    rf"\s?(?P<unit>(?:\d{{1,2}}|[{_CN}])(?:门|梯|号门|单))(?=\s?(?:\d{{3}}|[{_CN}]{{3}}))"
+)
 _AFTER_BUILDING_PAIR = re.compile(rf"(?:\s|[-,、的])?(?P<unit>\d){_DASH}(?P<room>\d{{3,4}}[a-d]?)(?!\d)")
 _AFTER_BUILDING_ROOM = re.compile(
     r"(?:\s|[-,、的/])?\s?(?P<room>\d{3,4}[a-d]?(?:室|房|号房|户|号(?!楼))?"
@@ -61,7 +63,7 @@ _ROOM = re.compile(
 )
 _CN_ROOM = re.compile(
     r"(?<![零一二三四五六七八九幺十百千])(?P<room>[一二三四五六七八九][零一二三四五六七八九]?零[一二三四五六"
-    r"七八九幺](?:室|房)?)(?![零一二三四五六七八九幺十百千块元年])"
+    r"七八九幺](?:室|房)?|[一二三四五六七八九]{3}(?:室|房(?![价租贷])))(?![零一二三四五六七八九幺十百千块元年])"
 )
 # Where every landing has few doors they have letters: 18樓B, 3座B室.
 _LETTER_ROOM = re.compile(r"[a-h]\s?[室座]?(?=$|[\s,。!！?？])")

@@ -55,7 +55,7 @@ _ORDINALS = ("building", "unit", "floor", "room", "headcount")
 
 
 def extract(text: str, lexicon: Lexicon | None = None, intent: str | None = None) -> list[Entity]:
-    """Return the entities of a message in the order in which they are written.
+    """Return the entities of a message in the order in which they are written, what is said twice once.
 
     The intent, where it is known, says which kinds can be meant: a tale names no place to send somebody to.
     """
@@ -74,7 +74,11 @@ def extract(text: str, lexicon: Lexicon | None = None, intent: str | None = None
         find_meeting_places(found, known)
     find_bare_rooms(found)
     spans = sorted(found.spans, key=lambda span: span.start)
-    return [_make_entity(text, span.entity, span.start, span.end, known) for span in spans]
+    made = [_make_entity(text, span.entity, span.start, span.end, known) for span in spans]
+    if len(made) < 2:
+        return made
+    first = {(entity.entity, entity.normalized): entity for entity in reversed(made)}
+    return [entity for entity in made if first[entity.entity, entity.normalized] is entity]
 
 
 def settled_intent(intent: str | None, confidence: float) -> str | None:

@@ -10,10 +10,10 @@ from nlu.model.spans import Findings
 
 # Tails belong to the name when they say where to go; 里, 上, 那边, 边上 do not.
 _TAIL = (
-    r"(?:门口|门前|门外|后头|后面|后边|背后|背面|前头|前面|前边|拐角处?|转角处?|拐弯处?|拐弯|入口处?|"
+    r"(?:门口|门前|门外|外[头边](?=$|[,。!！?？等站蹲])|楼下|后头|后面|后边|背后|背面|前头|前面|前边|拐角处?|转角处?|拐弯处?|拐弯|入口处?|"
     r"出口处?|出入口|进口|对面|对过|"
     r"尽头|旁边|旁|侧边|跟前|豁口|边(?![上儿长缘沿度个位有])|[东南西北][边侧面头角]|第[一二三四五六七八九十\d]{1,2}[排列个]|"
-    r"坡道|斜坡|平台|过道|台阶|楼梯口|楼梯|角落头?|水景|深水区|浅水区|[A-Za-z]区|[A-Za-z]口)"
+    r"[东南西北]?坡道|斜坡|平台|过道|台阶|楼梯口|楼梯|角落头?|水景|深水区|浅水区|[A-Za-z]区|[A-Za-z]口)"
 )
 _TAIL_PATTERN = re.compile(rf"的?{_TAIL}|(?<![口门])口(?![罩味袋水感红气令头碑号])")
 # Shops and stops are landmarks only together with a tail: 便利店 is a shop, 便利店拐角 is a place to go to.
@@ -29,33 +29,44 @@ _SHOP = re.compile(
 _SHOP_NAME = re.compile(
     r"[^\W\da-z_在从到去的了是和跟往过我你他她把被给就有个啊吧呢哦,来家门路经离喺停放堵坐站蹲躺倒守围映拿咱]{1,3}$"
 )
-_LEADING = re.compile(r"^(?:小区|社区|我们|咱们?|咱|这边|那边|那个|这个|那|这|又|就|都|老|个|块)+")
+_LEADING = re.compile(r"^(?:小区|社区|我们|咱们?|咱|这边|那边|那个|这个|那|这|又|就|都|个|块)+")
 # Things that are only a place when somebody is at them: 快递柜打不开 is a fault, 在快递柜旁边 is a place.
-_THING = (
-    r"(?:快递柜|丰巢柜?|取件柜|取餐柜|外卖柜|公告栏|宣传栏|信报箱|长椅|石凳|石桌|减速带|道闸|"
+_THING = re.compile(
+    r"快递柜|丰巢柜?|取件柜|取餐柜|外卖柜|公告栏|宣传栏|信报箱|长椅|石凳|石桌|减速带|道闸|"
     r"喷泉|舞台|公园|水池边|楼梯|地铁口|校门口|斑马线|滑梯|秋千|"
-    r"充电桩|垃圾桶|货架|电子屏|门卫|工地|幼儿园|商铺|小卖部|便利店|车道|麻将馆|早市|夜市|小吃街|烧烤摊|大排档|"
-    r"居委会|公厕|化粪池|管理处|健身房|充电棚|露台|单元门(?!口)|草丛|排水沟|仓库|站台)"
+    r"充电桩|垃圾桶|货架|电子屏|门卫|工地|幼儿园|商铺|小卖部|便利店|车道|麻将馆|小吃街|烧烤摊|大排档|"
+    r"居委会|公厕|化粪池|管理处|健身房|充电棚|露台|单元门(?!口)|草丛|排水沟|仓库|站台|(?P<alone>驿站|食堂|超市|药店|学校)"
 )
-_AT_THING = re.compile(
-    rf"(?:(?<=[在喺到从往搁堵])(?P<at>{_THING})|(?P<near>{_THING})(?=那(?!个|么|台|是|根|扇|道)|这(?:边|里|儿|块)|旁|"
-    rf"边|附近|跟前|底下|下面|里头|里有|上有|侧|门口|拐角|后[头面]))"
+_AT = frozenset("在喺到从往搁堵间")
+_NEAR = re.compile(
+    r"那(?![个么台是根扇道])|这[边里儿块]|旁|边|附近|跟前|底下|下面|里[头有]|上有|侧|门口|拐角|后[头面]"
 )
+# They also tell where when they stand alone: …倒下了,便利店. What is everybody's is a spot too: 共用露台.
+_ALONE = re.compile(r"(?:^|[,。!！?？;\s就在喺])(?:社区|小区|公共|共用|公用)?$")
+_SHARED = re.compile(r"(?:社区|小区|公共|共用|公用)$")
+_ENDS_CLAUSE = re.compile(r"(?:那[边儿块]儿?|这[边儿块]儿?|里头?)?(?:$|[,。!！?？;\s])")
 # Things that the lexicon knows as places, although mostly they are what is broken or in the way.
 _MOSTLY_THINGS = frozenset("雨棚 化粪池 管理处 健身房 露台 充电棚 栏杆".split())
 # Spots that need no list of words: the way they are called says that they are spots. Each branch begins with what is
 # written, and looks back afterwards: so the search can skip to the characters that begin one.
 _SPOT = re.compile(
-    r"[湖河江塘]边(?![上儿])|湖[心面]|池塘|水塘|河面|[东南西北](?:[侧头边]?[出入]口|[侧边]?围[篱墙栏])"
+    r"[湖河江塘]边(?![上儿])|湖[心面]|池塘|水塘|河面|[东南西北](?:[侧头边]?[出入]口|[侧边]?围[篱墙栏]|[南北]角|侧路|山墙)"
     r"|[拐转]角(?:(?<=[楼层,。!！?？;\s]..)|(?<=^..))处?|平台(?<=[楼层]平台)|门口(?:(?<=[\d层][栋幢座]..)|(?<=[楼层元]..))"
     r"|后坡|山坡|[后前东西]院(?![长士])|岔路口|人行(?:天桥|通道)|[内外]环路|环湖路|车道(?:出口|入口)|桥头"
-    r"|菜市?场|投放点|分类亭|垃圾分类亭|报刊亭|[a-h]区(?<![a-z\d].区)"
-    r"|[一二三四五六](?<![第上下这那本费租金周学年假一-九].)(?:期(?!工程|费|的?[课班]|报名|活动|付|款|讲座|多|间)|号岗)"
+    r"|菜市?场|[早夜]市|投放点|分类亭|垃圾分类亭|报刊亭|[a-h]区(?<![a-z\d].区)"
+    r"|[一二三四五六](?<![第上下这那本费租金周学年假一二三四五六七八九十].)(?:期(?!工程|费|的?[课班]|报名|活动|付|款|讲座|多|间)|号岗)"
+)
+# 冷库那边, 四号路那儿: what ends like a spot and is pointed at is one.
+_POINTED_AT = re.compile(r"那[边块儿片头]|嗰[边度]|这[边儿块]|边上|旁边|附近")
+_SPOT_NOUN = re.compile(
+    r"[^\W_在从到去的了是和跟往过我你他她俺咱阿把被给就有个啊吧呢哦来家们门喺嗰那这]{1,3}"
+    r"[站街口路桥圃堤塔馆渠所亭池坝房室厅库](?<![入接开窗出袖路]口)(?<![厨卧书病客楼租住教浴]房)(?<![卧浴教]室)(?<!客厅)$"
 )
 # A general noun is made a name by what stands before it: 立体车库, 东边凉亭, 屋顶花园.
 _LEAD = re.compile(
-    r"(?:地下|立体|平台|玻璃|下沉|屋顶|空中|露天|中央|中心|老年|儿童|景观|音乐|室内|一期|二期|三期|"
-    r"四期|机械|非机动|小区|社区|物业|楼栋|[东南西北前后][边侧面头]|桂|桃|梅|竹|樱|[东南西北]|[\d一二三四五]号)的?$"
+    r"(?:地下|立体|平台|玻璃|下沉|屋顶|空中|露天|中央|中心|老年|儿童|景观|音乐|室内|共享|一期|二期|三期|"
+    r"四期|机械|非机动|小区|社区|物业|楼栋|[东南西北前后][边侧面头]|桂|桃|梅|竹|樱|[东南西北]|[\d一二三四五]号|"
+    r"环形|滨[河江湖]|亲水|[湖河江]边|悬崖|小山|幼儿园|小学|学校|售楼[部处]|会所|园区|居委会?|[东南西北a-z]区)的?$"
 )
 _UNIT_DOOR = re.compile(r"(?<![\d一二三四五六七八九十东西南北])单元(?:门口|楼门口|大厅)")
 _GATE = re.compile(
@@ -71,7 +82,10 @@ _TOLD_WHERE = re.compile(r"[在喺到去从往]|还是|集合|碰头|见面")
 _GO_TO = re.compile(r"(?:[在喺到去从往]|还是|[^不]是)$")
 _MEET = re.compile(r"集合|碰头|见面|等(?:[,。!？?]|$)|上车|出发|门?还是")
 _CLAUSE_MARKS = ",。!！?？;\n "
-_HOME = re.compile(r"(?:我家|我屋|家里|家的|自家|我们家|他家|她家)$")
+# At home, or not there yet: 改成菜园, 修个坡道.
+_NOT_THERE = re.compile(
+    r"(?:我家|我屋|家里|家的|自家|我们家|他家|她家|[改划换变圈做建弄当]成了?(?:一?个)?(?:共享)?|[弄修建搞装做换]个)$"
+)
 # Somebody else's car park is not ours: in a tale about work, home town or the past nobody is sent there.
 _ELSEWHERE = re.compile(
     r"单位|公司|我们?厂|厂里|老家|她们?那儿?|他们?那儿?|人家小区|表[妹姐哥弟]|同事|同学|以前|从前|那年|"
@@ -129,12 +143,15 @@ def _find_words(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
     pieces = [
         match.span() for pattern in (_UNIT_DOOR, _GATE, _NUMBERED_GATE, _SPOT) for match in pattern.finditer(text)
     ]
-    pieces += [match.span(match.lastgroup or 0) for match in _AT_THING.finditer(text)]
+    pieces += [thing.span() for thing in _THING.finditer(text) if _is_where(text, thing)]
+    for pointed in _POINTED_AT.finditer(text):
+        spot = _SPOT_NOUN.search(text, max(0, pointed.start() - 4), pointed.start())
+        pieces += [spot.span()] if spot is not None else []
     if lexicon.place_pattern is not None:
         pieces += _find_known(text, lexicon.place_pattern)
     joined: list[tuple[int, int]] = []
     for start, end in sorted(pieces):
-        if _HOME.search(text, max(0, start - 3), start) or _NOT_AFTER.match(text, end):
+        if _NOT_THERE.search(text, max(0, start - 6), start) or _NOT_AFTER.match(text, end):
             continue
         if joined and start <= joined[-1][1] + _is_linked(text, joined[-1][1]):
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
@@ -143,10 +160,20 @@ def _find_words(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
     return [(_with_lead(text, start), _with_tail(text, end)) for start, end in joined]
 
 
+def _is_where(text: str, thing: re.Match[str]) -> bool:
+    """Tell whether a thing is named as the place and not as what is broken."""
+    start, end = thing.span()
+    if thing["alone"] is None and (text[start - 1 : start] in _AT or _NEAR.match(text, end)):
+        return True
+    return bool(_ENDS_CLAUSE.match(text, end) and _ALONE.search(text, max(0, start - 3), start))
+
+
 def _find_known(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     for match in pattern.finditer(text):
         start, end = match.span()
-        if match.group() in _MOSTLY_THINGS or _NOT_WITHIN.match(text, max(0, start - 1)):
+        if match.group() in _MOSTLY_THINGS and not _SHARED.search(text, 0, start):
+            continue
+        if _NOT_WITHIN.match(text, max(0, start - 1)):
             continue
         yield start, end
         longer = pattern.match(text, end - 1)  # 岗亭 in 门岗亭

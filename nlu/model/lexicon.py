@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nlu.model.folding import fold
+from nlu.model.spots import COMMON_SPOTS
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "data" / "lexicon"
 # The third column of a jieba dictionary is free; ours says what kind of name the word is.
@@ -76,8 +77,9 @@ class Lexicon:
 
     @cached_property
     def place_pattern(self) -> re.Pattern[str] | None:
-        """Matches any landmark or known place; None when there are none."""
-        return _alternatives([*self.places, *(word for word, _ in self.landmarks)])
+        """Matches any landmark, known place or common spot; None when nothing is known."""
+        known = [*self.places, *(word for word, _ in self.landmarks)]
+        return _alternatives([*known, *map(fold, COMMON_SPOTS)] if known else ())
 
     @cached_property
     def activity_pattern(self) -> re.Pattern[str] | None:

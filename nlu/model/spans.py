@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
 # A message of this length may be nothing but the answer to "where?" or "when?", whatever it seems to be.
 SHORT_ANSWER = 12
 

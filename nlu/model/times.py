@@ -55,8 +55,8 @@ _TIME = re.compile(
     rf"\s)?(?:{_CLOCKS})?)"
     rf"|(?P<part>(?:每天)?{_PART}(?:的|\s)?{_CLOCKS})"
     rf"|(?P<clock>(?<![\d{_CN}两几])(?:{_CLOCKS}))"
-    r"|(?P<weekend>(?:这个?|下个?|上个?|本|每个?)?周末)"
-    rf"|(?P<date>(?:\d{{1,2}})号(?={_PART}|{_WEEKDAY}|[,\s]?{_CLOCK})(?:{_PART})?(?:{_CLOCKS})?)"
+    r"|(?P<weekend>(?:这个?|下个?|上个?|本|每个?)?周末(?<![一两三几]个周末))"
+    rf"|(?P<date>(?:\d{{1,2}})号(?=那[天场期]|截止|就截止|之前|以前|{_PART}|{_WEEKDAY}|[,\s]?{_CLOCK})(?:{_PART})?(?:{_CLOCKS})?)"
 )
 _BARE_PART = re.compile(r"(?:早上|凌晨|上午|中午|下午|傍晚|晚上)(?![好安餐饭班课])")
 _CLAUSE_MARKS = frozenset(" ,。!！?;、:\n")

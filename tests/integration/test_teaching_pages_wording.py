@@ -47,13 +47,13 @@ async def test_every_phrase_that_residents_read_stands_in_the_book_under_its_cha
 
 async def test_local_names_are_known_at_once_and_forgotten_at_once(bench: Workbench) -> None:
     community = str(bench.office.people.community_id)
-    page = await bench.post("/names", {"community": community, "kind": "place", "words": "老锅炉房，三角花园、 "})
+    page = await bench.post("/names", {"community": community, "kind": "place", "words": "大酒坛子，三角花园、 "})
     assert "加了 2 个叫法" in text_of(page)
     await bench.office.parts.watcher.look()
-    tried = {"text": "老锅炉房那边水管爆了", "where": str(bench.office.people.groups["东区群"])}
-    assert "地点</small>老锅炉房" in await bench.post("/try", tried)
-    number = re.search(r"/names/(\d+)/remove", page.partition("老锅炉房")[2])
+    tried = {"text": "大酒坛子那边水管爆了", "where": str(bench.office.people.groups["东区群"])}
+    assert "地点</small>大酒坛子" in await bench.post("/try", tried)
+    number = re.search(r"/names/(\d+)/remove", page.partition("大酒坛子")[2])
     assert number is not None
     await bench.post(f"/names/{number[1]}/remove")
     await bench.office.parts.watcher.look()
-    assert "地点</small>老锅炉房" not in await bench.post("/try", tried)
+    assert "地点</small>大酒坛子" not in await bench.post("/try", tried)

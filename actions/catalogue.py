@@ -51,6 +51,7 @@ _TICKETS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
     tickets.AnswerTicket: ticket_handlers.answer_ticket,
     tickets.RecordOnTicket: ticket_handlers.record_on_ticket,
     tickets.AskMediation: ticket_handlers.ask_mediation,
+    tickets.FollowMediation: ticket_handlers.follow_mediation,
     tickets.LowerTicket: ticket_handlers.lower_ticket,
     tickets.OverseeTicket: ticket_handlers.oversee_ticket,
     tickets.DoTimer: ticket_handlers.do_timer,

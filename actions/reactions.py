@@ -8,7 +8,7 @@ from typing import Any
 from actions.emergencies.commands import AcknowledgeAlarm, RaiseAlarm, SettleReport
 from actions.mediation.commands import OpenCase
 from actions.outcome import Event
-from actions.tickets.commands import BOT, Move, MoveTicket, RecordOnTicket
+from actions.tickets.commands import BOT, FollowMediation, Move, MoveTicket, RecordOnTicket
 
 Reaction = Callable[[Event], Sequence[Any]]
 
@@ -64,7 +64,7 @@ def _open_case(event: Event) -> Sequence[Any]:
     return (OpenCase(event.community_id, **event.data["application"]),)
 
 
-def _mediation(what: str) -> Reaction:
+def _mediation(what: str, *, runs: bool = False, over: bool = True) -> Reaction:
     """It stands in the ticket's history: that something happened, never what was said."""
 
     def reaction(event: Event) -> Sequence[Any]:
@@ -72,7 +72,9 @@ def _mediation(what: str) -> Reaction:
         if data["came_of"] is None:
             return ()
         state = f"{what}_{data['state']}" if what == "mediation" else what
-        return (RecordOnTicket(data["came_of"], state, staff_id=data["staff_id"], text=data["ref"]),)
+        if not runs and not over:
+            return (RecordOnTicket(data["came_of"], state, staff_id=data["staff_id"], text=data["ref"]),)
+        return (FollowMediation(data["came_of"], state, data["ref"], data["staff_id"], runs),)
 
     return reaction
 
@@ -86,7 +88,9 @@ _REACTIONS: Mapping[str, Reaction] = {
     "HelpAsked": _record("help_asked"),
     "AlarmEnded": _alarm_ended,
     "MediationAsked": _open_case,
-    "MediationOpened": _mediation("mediation_opened"),
+    "MediationOpened": _mediation("mediation_opened", over=False),
+    "MediationTaken": _mediation("mediation_taken", runs=True),
+    "MediationFreed": _mediation("mediation_freed"),
     "MediationAgreed": _mediation("mediation"),
     "MediationEnded": _mediation("mediation"),
 }

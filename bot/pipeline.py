@@ -38,6 +38,7 @@ from bot.decide.decision import (
 from bot.decide.forms import Opened, remember
 from bot.decide.matters import matters_of
 from bot.decide.policy import decide
+from bot.decide.quarrel import heat_of
 from bot.errors import UnderstandError
 from bot.inbox import mark_failed
 from bot.knowledge.advising import Adviser, Hits
@@ -139,6 +140,9 @@ class Pipeline:
             decision, conversation = await self._settle(session, batch, replace(matter, conversation=conversation))
             labels.append(label(decision))
         batch.outgoing[said_before:] = in_one(batch.outgoing[said_before:])
+        heat = heat_of(case)
+        if heat is not None:
+            batch.events += (await self._perform(session, batch, case, heat)).events
         sealed = any(line.message_id == job.message.id for line in batch.hushed)
         why = {} if sealed else case.understanding.as_json()
         batch.done.append(Done(job, conversation, "+".join(labels), why))

@@ -131,19 +131,20 @@ async def _hand_to(
     told = tell_all(case, parties, rules, "mediation.mediator", name=mediator.name)
     wanted = [party for party in parties if party.chat_id is None and party.resident_id is not None]
     begun = await begin_if_all(session, case, now, rules, mediator.name)  # after a change of mediator
-    events = (changed(case), *((room_event(case, wanted),) if wanted else ()), *begun.events)
+    taken = case_event("MediationTaken", case, staff_id=mediator.id)
+    events = (taken, changed(case), *((room_event(case, wanted),) if wanted else ()), *begun.events)
     return Outcome((*told, *begun.replies), events, case.id)
 
 
 async def recuse_mediator(session: AsyncSession, command: RecuseMediator, now: datetime, rules: Rules) -> Outcome:
     """Another one is looked for; the parties hear that much and no more."""
-    case, _ = await step_as_staff(session, command.case_id, command.staff_id, Move.RECUSE, now, command.text)
+    case, staff = await step_as_staff(session, command.case_id, command.staff_id, Move.RECUSE, now, command.text)
     await leave(session, case, now, "recused")
     told = tell_all(case, await _consenting(session, case), rules, "mediation.other_mediator")
     await session.flush()
-    return Outcome(
-        (*told, tell_staff(case, rules, "mediation.staff.again", f"again:{case.version}")), (changed(case),), case.id
-    )
+    again = tell_staff(case, rules, "mediation.staff.again", f"again:{case.version}")
+    freed = case_event("MediationFreed", case, staff_id=staff.id)
+    return Outcome((*told, again), (changed(case), freed), case.id)
 
 
 async def _consenting(session: AsyncSession, case: MediationCase) -> list[MediationParty]:

@@ -142,7 +142,7 @@ async def _take_answer(
     if given and party.consent == Consent.GIVEN:
         return Outcome(tell_party(case, party, rules, "mediation.consented", private=True, immediate=True))
     if not given:
-        return await _refuse(session, case, party, now, rules, role, name)
+        return await _refuse(session, case, party, now, rules, role, name, private=role != MEDIATOR)
     party.consent, party.answered_at = Consent.GIVEN, now
     write_down(session, case, now, "consent", "staff" if role == MEDIATOR else "resident", name)
     told: tuple[Reply, ...] = ()
@@ -156,8 +156,9 @@ async def _take_answer(
 
 
 async def _refuse(
-    session: AsyncSession, case: MediationCase, party: MediationParty, now: datetime, rules: Rules, role: str, name: str
-) -> Outcome:
+    session: AsyncSession, case: MediationCase, party: MediationParty, now: datetime, rules: Rules, role: str,
+    name: str, *, private: bool = False,
+) -> Outcome:  # fmt: skip
     """Nobody is forced: the case ends, and the others hear no more than that."""
     move = Move.WITHDRAW if party.number == 1 else Move.DECLINE
     row = check_move(move, case.state, {role})
@@ -165,7 +166,7 @@ async def _refuse(
     party.consent, party.answered_at = Consent.REFUSED, now
     await stop_clocks(session, case, now)
     await session.flush()
-    own = tell_party(case, party, rules, "mediation.you_left", private=role != MEDIATOR, immediate=True)
+    own = tell_party(case, party, rules, "mediation.you_left", private=private, immediate=True)
     others = [p for p in await list_parties(session, case) if p.id != party.id and p.consent in _KNOWS]
     phrase = "mediation.end.withdraw" if move is Move.WITHDRAW else "mediation.end.decline"
     told = tell_all(case, others, rules, phrase, key=f"end:{case.version}")
@@ -192,7 +193,8 @@ async def leave_case(session: AsyncSession, command: LeaveCase, now: datetime, r
     others = [p for p in await list_parties(session, case) if p.id != party.id and p.consent in _KNOWS]
     told += tell_all(case, others, rules, "mediation.other_mediator")
     staff = tell_staff(case, rules, "mediation.staff.again", f"again:{case.version}")
-    return Outcome((*told, staff), (changed(case),), case.id)
+    freed = case_event("MediationFreed", case, staff_id=None)
+    return Outcome((*told, staff), (changed(case), freed), case.id)
 
 
 async def begin_if_all(session: AsyncSession, case: MediationCase, now: datetime, rules: Rules, name: str) -> Outcome:

@@ -306,6 +306,18 @@ class AskMediation:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowMediation:
+    """What became of the mediation of a ticket's dispute. While it ``runs`` with a mediator the ticket has no deadline;
+    when it is over, or nobody leads it, the ticket has its whole time again."""
+
+    ticket_id: int
+    what: str
+    ref: str
+    staff_id: int | None = None
+    runs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DoTimer:
     """A timer fell due. Doing one twice does nothing."""
 

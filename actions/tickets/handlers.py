@@ -7,7 +7,7 @@ from actions.tickets.changing import add_to_ticket, correct_ticket
 from actions.tickets.finding import follow_reported, withdraw_open
 from actions.tickets.following import answer_ticket, follow_ticket, note_ticket, record_on_ticket, urge_ticket
 from actions.tickets.likening import decide_likeness
-from actions.tickets.mediating import ask_mediation
+from actions.tickets.mediating import ask_mediation, follow_mediation
 from actions.tickets.opening import open_ticket
 from actions.tickets.overseeing import lower_ticket, oversee_ticket
 from actions.tickets.parting import part_report
@@ -22,6 +22,7 @@ __all__ = [
     "correct_ticket",
     "decide_likeness",
     "do_timer",
+    "follow_mediation",
     "follow_reported",
     "follow_ticket",
     "give_feedback",

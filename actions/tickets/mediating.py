@@ -9,11 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import InvalidInput, NotAllowed
 from actions.outcome import Button, Event, Outcome
 from actions.routing.rules import Rules
-from actions.tickets.access import access_as, get_mover
+from actions.tickets import timers
+from actions.tickets.access import access_as, get_mover, lock_ticket
 from actions.tickets.cards import place_words
-from actions.tickets.commands import AskMediation
+from actions.tickets.commands import BOT, Actor, AskMediation, FollowMediation
+from actions.tickets.history import add_article
 from actions.tickets.model import OPEN_STATUSES, Ticket
 from actions.tickets.moves import RESIDENT, WORKERS
+from actions.tickets.tell import ticket_event
 
 FAMILY = "dispute/"
 
@@ -46,3 +49,19 @@ async def ask_mediation(session: AsyncSession, command: AskMediation, now: datet
         "consented": own,
     }
     return Outcome(events=(Event("MediationAsked", ticket.community_id, {"application": application}),))
+
+
+async def follow_mediation(session: AsyncSession, command: FollowMediation, now: datetime, rules: Rules) -> Outcome:
+    """Talking takes longer than a repair: nobody is late while a mediator leads it, and nothing is forgotten after."""
+    mover = await get_mover(session, Actor("staff", command.staff_id) if command.staff_id else BOT)
+    ticket = await lock_ticket(session, command.ticket_id)
+    add_article(session, ticket, mover, now, command.what, text=command.ref, internal=True)
+    if ticket.status in OPEN_STATUSES:
+        await timers.cancel(session, ticket)
+        ticket.due_at = None
+        if not command.runs:
+            service = rules.service(ticket.service)
+            ticket.due_at = rules.due(service, now)
+            await timers.schedule_deadline(session, ticket, rules, service.deadline, now)
+    await session.flush()
+    return Outcome(events=(ticket_event("TicketChanged", ticket),), value=ticket.id)

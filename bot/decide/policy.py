@@ -16,6 +16,7 @@ from bot.decide.decision import Ask, Case, Decision, HandOff, Ignore, Run, Say
 from bot.decide.emergency import decide_emergency
 from bot.decide.mediation import decide_mediation
 from bot.decide.opening import PERSON_BUTTON, hand_off, leave_tip, open_service, open_ticket
+from bot.decide.quarrel import is_heated
 from bot.decide.services import ACTIONABLE, PRESSING, WITH_CATEGORY, likely_services, service_of
 from bot.messages import ChatKind
 
@@ -139,6 +140,13 @@ def _only_a_place(case: Case) -> Decision | None:
     if not case.understanding.place_only:
         return None
     return Say("ask.what_there") if case.message.addressed else Ignore("only_a_place")
+
+
+def _quarrelling(case: Case) -> Decision | None:
+    """Shouted at a neighbour: no ticket, which would take a side; a way out is offered elsewhere."""
+    if case.understanding.intent not in {"dispute", "chitchat", "feedback"} or not is_heated(case):
+        return None
+    return Ignore("quarrel")
 
 
 def _own_answer(case: Case) -> Decision | None:
@@ -285,6 +293,7 @@ RULES: tuple[Rule, ...] = (
     _to_others,
     _standing_alone,
     _only_a_place,
+    _quarrelling,
     _own_answer,
     _guided,
     _sure,

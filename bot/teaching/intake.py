@@ -53,7 +53,7 @@ class Intake:
 
     async def after_decision(self, session: AsyncSession, case: Case, decision: Decision) -> None:
         """A message was handled."""
-        if case.message.chat_kind in (ChatKind.STAFF, ChatKind.MEDIATION):
+        if case.message.chat_kind in (ChatKind.STAFF, ChatKind.MEDIATION) or decision == Ignore("quarrel"):
             return
         if _takes_back(case, decision):
             assert isinstance(decision, Run)

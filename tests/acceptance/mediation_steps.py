@@ -104,7 +104,7 @@ async def mediation_command(world: World, step: Mapping[str, Any]) -> Any:
             item = await _latest(world, PerformanceItem)
             return m.SettleItem(item.id, staff, what == "done")
         case "visit":
-            days = MediationVisit.days == int(step["on"])
+            days = MediationVisit.days == int(step["day"])
             return m.RecordVisit((await _latest(world, MediationVisit, days)).id, staff, text)
     return m.EndCase(case.id, staff, what, text, str(step.get("to", "")))
 
@@ -113,7 +113,7 @@ async def _draft(world: World, case: MediationCase, staff: int, step: Mapping[st
     promises = []
     for one in step.get("promises", ()):
         party = await _party(world, case, one["party"])
-        promises.append(m.Promise(party.id, one["what"], date.fromisoformat(str(one["on"]))))
+        promises.append(m.Promise(party.id, one["what"], date.fromisoformat(str(one["day"]))))
     return m.DraftAgreement(case.id, staff, "楼上夜里有响动", str(step.get("text", "")), promises=tuple(promises))
 
 

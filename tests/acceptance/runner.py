@@ -67,7 +67,7 @@ def read_script(path: Path) -> Script:
 KNOWN_KEYS = frozenset(
     "who in says after_characters at at_bot pictures quotes presses mentions again "
     "staff move note answer private text tell to_team to_staff into reason service until ticket refused "
-    "mediation party to room on promises alarm clock hears silent stored case history tickets decision".split()
+    "mediation party to room day promises alarm clock hears silent stored case history tickets decision".split()
 ) | tip_steps.KEYS
 
 
@@ -138,7 +138,7 @@ class Player:
             self.world.clock.move_to(at)
 
     async def _resident(self, step: Mapping[str, Any]) -> None:
-        chat = step.get("in", "东区群")
+        chat = await known_room(self.world, step.get("in", "东区群"), step["who"])
         small_talk = "今天天气不错，" * 1000
         button, text = None, small_talk[: int(step.get("after_characters", 0))] + str(step.get("says", ""))
         if "presses" in step:
@@ -149,7 +149,7 @@ class Player:
         await self.world.say(
             step["who"],
             text,
-            chat=await known_room(self.world, chat, step["who"]),
+            chat=chat,
             pictures=tuple(step.get("pictures", ())),
             at_bot=bool(step.get("at_bot")),
             reply_to=quoted.id if quoted is not None else None,

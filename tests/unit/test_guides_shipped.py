@@ -21,7 +21,7 @@ from nlu.model.retrieval import Document, Retriever, plain_question
 from nlu.model.vectors import VectorFile
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-QUESTIONS = DATA / "evaluation" / "guides" / "questions.jsonl"
+QUESTIONS = DATA / "knowledge" / "questions.jsonl"
 #: numbers that anybody may call; every other number belongs to somebody
 HOTLINES = frozenset(
     "110 119 120 122 12123 12305 12309 12315 12333 12338 12345 12348 12355 12356 12366 95598 96110".split()

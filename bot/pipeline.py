@@ -144,6 +144,7 @@ class Pipeline:
         if heat is not None:
             batch.events += (await self._perform(session, batch, case, heat)).events
         sealed = any(line.message_id == job.message.id for line in batch.hushed)
+        sealed = sealed or job.message.chat_kind is ChatKind.MEDIATION
         why = {} if sealed else case.understanding.as_json()
         batch.done.append(Done(job, conversation, "+".join(labels), why))
 

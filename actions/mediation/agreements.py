@@ -236,7 +236,7 @@ async def _holds_if_all(
     enter(session, case, check_move(Move.AGREE, case.state, {MEDIATOR}), now, "staff", "")
     case.agreed_at = now
     items = await list_items(session, agreement)
-    start_clocks(session, case, items, now, rules)
+    await start_clocks(session, case, items, now, rules)
     await session.flush()
     told = tell_all(case, parties, rules, "mediation.agreed", key=f"agreed:{agreement.id}")
     staff = tell_staff(case, rules, "mediation.staff.agreed", f"agreed:{agreement.id}")

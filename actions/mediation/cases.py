@@ -8,9 +8,9 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import InvalidInput, NotAllowed
-from actions.mediation.access import check_length, list_parties, step_as_staff, write_down
+from actions.mediation.access import check_length, list_parties, lock_case, step_as_staff, write_down
 from actions.mediation.commands import AcceptCase, AssignMediator, EndCase, OpenCase, RecuseMediator
-from actions.mediation.following import check_all_settled, stop_clocks
+from actions.mediation.following import check_all_settled, set_aside, stop_clocks
 from actions.mediation.mediators import check_neutral, leave, put_in
 from actions.mediation.model import RUNNING, CaseState, Consent, MediationCase, MediationCounter, MediationParty
 from actions.mediation.moves import REFERRALS, Move
@@ -35,7 +35,7 @@ async def open_case(session: AsyncSession, command: OpenCase, now: datetime, rul
     check_length(command.text)
     known = await _find_of_ticket(session, command.ticket_id)
     if known is not None:
-        return await _apply_again(session, known, command, now, rules)
+        return await _apply_again(session, await lock_case(session, known.id), command, now, rules)
     case = MediationCase(
         community_id=command.community_id,
         ref=await _next_ref(session, command.community_id, now, rules),
@@ -90,8 +90,10 @@ async def _apply_again(
     """Staff had opened it, and now the resident asks for it: that is their consent."""
     party = (await list_parties(session, case))[0]
     own = party.resident_id is not None and party.resident_id == command.applicant_id and command.staff_id is None
-    if not own or case.state not in RUNNING:
+    if not own:
         return Outcome(value=case.id)
+    if case.state not in RUNNING:
+        return Outcome(tell_party(case, party, rules, "mediation.over_already", private=True, immediate=True))
     fresh = party.consent != Consent.GIVEN
     party.consent, party.answered_at = Consent.GIVEN, now
     begun = await begin_if_all(session, case, now, rules, "resident") if fresh else Outcome()
@@ -163,6 +165,8 @@ async def end_case(session: AsyncSession, command: EndCase, now: datetime, rules
         await check_all_settled(session, case)
     case.referred_to = command.to if move is Move.REFER else ""
     await stop_clocks(session, case, now)
+    if move is Move.RESUME:
+        await set_aside(session, case)
     phrase = f"mediation.end.{command.to}" if move is Move.REFER else f"mediation.end.{move}"
     await session.flush()
     told = tell_all(case, await _consenting(session, case), rules, phrase, key=f"end:{case.version}")

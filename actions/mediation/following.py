@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import InvalidInput, MoveRefused, NotFound
@@ -22,6 +22,7 @@ from actions.mediation.access import (
 )
 from actions.mediation.commands import AnswerVisit, RecordVisit, SayDone, SettleItem
 from actions.mediation.model import (
+    AgreementState,
     CaseState,
     ItemState,
     MediationAgreement,
@@ -42,7 +43,7 @@ REMIND_DAYS = 2  # before the day
 MORNING = time(9)
 
 
-def start_clocks(
+async def start_clocks(
     session: AsyncSession, case: MediationCase, items: Sequence[PerformanceItem], now: datetime, rules: Rules
 ) -> None:
     """The agreement holds: reminders before each day, and the three visits."""
@@ -53,7 +54,29 @@ def start_clocks(
     for days in VISIT_DAYS:
         day = rules.calendar.local_day(now) + timedelta(days=days)
         due_at = datetime.combine(day, MORNING, rules.calendar.zone)
+        await _plan_visit(session, case, days, due_at, now)
+
+
+async def _plan_visit(session: AsyncSession, case: MediationCase, days: int, due_at: datetime, now: datetime) -> None:
+    """A visit after the agreement. What was seen after an earlier one, that did not last, goes into the history."""
+    query = select(MediationVisit).where(MediationVisit.case_id == case.id, MediationVisit.days == days)
+    known = await session.scalar(query)
+    if known is None:
         session.add(MediationVisit(community_id=case.community_id, case_id=case.id, days=days, due_at=due_at))
+        return
+    if known.note:
+        write_down(session, case, now, Move.VISIT, "clock", text=known.note)
+    await session.execute(delete(VisitAnswer).where(VisitAnswer.visit_id == known.id))
+    known.due_at, known.asked_at, known.done_at, known.done_by, known.note = due_at, None, None, None, ""
+
+
+async def set_aside(session: AsyncSession, case: MediationCase) -> None:
+    """The agreement did not last: another one takes its place."""
+    signed = update(MediationAgreement).where(
+        MediationAgreement.case_id == case.id, MediationAgreement.state == AgreementState.SIGNED
+    )
+    values = signed.values(state=AgreementState.REPLACED)
+    await session.execute(values, execution_options={"synchronize_session": "fetch"})
 
 
 def _morning(item: PerformanceItem, rules: Rules, days: int) -> datetime:
@@ -79,7 +102,7 @@ async def check_all_settled(session: AsyncSession, case: MediationCase) -> None:
         PerformanceItem.state.not_in(settled),
         PerformanceItem.agreement_id.in_(
             select(MediationAgreement.id).where(
-                MediationAgreement.case_id == case.id, MediationAgreement.state == "signed"
+                MediationAgreement.case_id == case.id, MediationAgreement.state == AgreementState.SIGNED
             )
         ),
     )

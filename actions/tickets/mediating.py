@@ -19,6 +19,7 @@ from actions.tickets.moves import RESIDENT, WORKERS
 from actions.tickets.tell import ticket_event
 
 FAMILY = "dispute/"
+LONGEST = 4000  # characters of what was said that go into the application
 
 
 def mediation_button(ticket: Ticket) -> tuple[Button, ...]:
@@ -40,7 +41,7 @@ async def ask_mediation(session: AsyncSession, command: AskMediation, now: datet
         raise NotAllowed("the ticket is over", phrase="mediation.ticket_over")
     application = {
         "kind": ticket.service,
-        "text": ticket.text,
+        "text": ticket.text[:LONGEST],
         "org_unit_id": ticket.org_unit_id,
         "place": place_words(ticket, rules),
         "applicant_id": ticket.reporter_id,

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from actions.mediation.commands import AddNote, SpeakInRoom
-from actions.mediation.model import MediationCase, MediationNote, MediatorProfile
+from actions.errors import ActionError
+from actions.mediation.commands import (
+    AcceptCase,
+    AddNote,
+    DraftAgreement,
+    OfferAgreement,
+    RecordSignature,
+    SignAgreement,
+    SpeakInRoom,
+)
+from actions.mediation.model import (
+    MediationCase,
+    MediationNote,
+    MediationVisit,
+    MediatorAssignment,
+    MediatorProfile,
+)
 from actions.people.model import StaffMember
 from bot.storage.tables import ChatMessage, OutboxRow
 from tests.support.console import Browser, Office, open_office
 from tests.support.mediation import Dispute, open_dispute
+from tests.support.postgres import own_postgres
 
 ALL = "grid_worker steward committee mediator police workstation street district admin supervisor".split()
 #: role → (the queue, a case's head, its rooms and notes, the agreement before it is signed, after)
@@ -203,3 +221,44 @@ async def test_deliveries_do_not_show_what_is_said_in_rooms(office: Office) -> N
     assert "单独说的一句" not in page
     assert "调解室" in page
     assert await office.rows(select(ChatMessage)) == []
+
+
+async def test_the_pages_and_the_signing_work_on_postgresql(tmp_path: Path) -> None:
+    async with own_postgres() as url, open_office(tmp_path, url) as office:
+        dispute = await talked(office)
+        browser = await office.browser("mediator")
+        here = f"/console/mediation/{dispute.case_id}"
+        assert "单独说的一句" in await browser.page(f"{here}?who=小陈")
+        for path in ("/console/mediation", "/console/mediation/mediators", "/console/mediation/new"):
+            await browser.page(path)
+        await browser.post(f"{here}/act", {"do": "note", "text": "记一笔", "audience": "mediator"})
+        await dispute.agree()
+        assert "乙方：铺好地垫" in await browser.page(f"{here}/paper")
+
+
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+async def test_of_two_who_take_a_case_at_once_one_has_it(tmp_path: Path, where: str) -> None:
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(own_postgres()) if where == "postgresql" else ""
+        office = await stack.enter_async_context(open_office(tmp_path, url))
+        dispute = await open_dispute(office)
+        await add_colleague(office)
+        ids = [s.id for s in await office.rows(select(StaffMember).where(StaffMember.role == "mediator"))]
+        taking = (dispute.run(AcceptCase(dispute.case_id, one)) for one in ids)
+        results = await asyncio.gather(*taking, return_exceptions=True)
+        assert sum(isinstance(one, ActionError) for one in results) == 1, results
+        assert len(await office.rows(select(MediatorAssignment))) == 1
+
+
+async def test_three_who_sign_at_once_make_it_hold_once(tmp_path: Path) -> None:
+    async with own_postgres() as url, open_office(tmp_path, url) as office:
+        dispute = await talked(office)
+        draft = DraftAgreement(dispute.case_id, dispute.mediator, "夜里有响动", "晚上十点后不拖桌椅")
+        agreement = int(str(await dispute.run(draft)))
+        await dispute.run(OfferAgreement(agreement, dispute.mediator))
+        commands = [SignAgreement(agreement, office.people.residents[name], "sign") for name in ("王阿姨", "老李")]
+        signing = (dispute.run(one) for one in (*commands, RecordSignature(agreement, dispute.mediator, 0)))
+        results = await asyncio.gather(*signing, return_exceptions=True)
+        assert [one for one in results if isinstance(one, BaseException)] == []
+        assert (await dispute.case()).state == "agreed"
+        assert len(await office.rows(select(MediationVisit))) == 3

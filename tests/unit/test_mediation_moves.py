@@ -13,7 +13,16 @@ from actions.mediation import commands as m
 from actions.mediation.access import list_parties
 from actions.mediation.clock import due_mediation
 from actions.mediation.mediators import suggest_mediators
-from actions.mediation.model import CaseState, Consent, MediationCase, MediationEntry, MediationParty
+from actions.mediation.model import (
+    CaseState,
+    Consent,
+    MediationAgreement,
+    MediationCase,
+    MediationEntry,
+    MediationParty,
+    MediationVisit,
+    VisitAnswer,
+)
 from actions.mediation.moves import (
     APPLICANT,
     COLLEAGUE,
@@ -244,6 +253,38 @@ async def test_the_clock_does_each_thing_once(desk: Desk) -> None:
         assert again == []
         counts += [len(said)] if said else []
     assert counts == [3, 1, 1, 3, 3]  # 7 days; before the promise; after it; 30 days; 90 days
+
+
+async def agreed(desk: Desk, case: MediationCase, what: str) -> None:
+    """A version with one promise of the other side, signed by all."""
+    who, party = await mediator(desk), (await parties(desk, case))[1]
+    day = (desk.now + timedelta(days=10)).date()
+    draft = m.DraftAgreement(case.id, who.id, "事", what, promises=(m.Promise(party.id, what, day),))
+    agreement = (await desk.do(draft)).value
+    await desk.do(m.OfferAgreement(agreement, who.id))
+    for number in (0, 1, 2):
+        await desk.do(m.RecordSignature(agreement, who.id, number))
+
+
+async def test_a_broken_promise_leads_back_to_another_agreement(desk: Desk) -> None:
+    case, who = await begun(desk), await mediator(desk)
+    await agreed(desk, case, "铺地垫")
+    desk.now += timedelta(days=8)
+    for one in await due_mediation(desk.session, desk.now, 10):
+        await desk.do(one)
+    visit = (await desk.session.scalars(select(MediationVisit).where(MediationVisit.days == 7))).one()
+    await desk.do(m.AnswerVisit(visit.id, (await parties(desk, case))[0].resident_id or 0, "trouble"))
+    await desk.do(m.RecordVisit(visit.id, who.id, "地垫没铺"))
+    await desk.do(m.EndCase(case.id, who.id, "resume", "没铺"))
+    assert await due_mediation(desk.session, desk.now + timedelta(days=400), 10) == []  # nothing of the old one
+    await agreed(desk, case, "换软底桌脚")
+    states = list(await desk.session.scalars(select(MediationAgreement.state).order_by(MediationAgreement.number)))
+    assert states == ["replaced", "signed"]
+    due = [visit.due_at - desk.now for visit in await desk.session.scalars(select(MediationVisit))]
+    assert [span.days for span in sorted(due)] == [6, 29, 89]
+    assert await desk.session.scalar(select(VisitAnswer)) is None
+    with pytest.raises(MoveRefused):
+        await desk.do(m.EndCase(case.id, who.id, "close"))
 
 
 async def test_an_error_leaves_no_entry_in_the_history(desk: Desk) -> None:

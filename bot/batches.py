@@ -62,6 +62,7 @@ class Batch:
     events: list[Event] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     hushed: list[Hushed] = field(default_factory=list)
+    confided: list[tuple[int, str]] = field(default_factory=list)  # resident and picture, sealed
 
 
 async def hold(session: AsyncSession, jobs: Sequence[Job]) -> None:

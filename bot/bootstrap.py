@@ -45,6 +45,8 @@ from bot.teaching.known import Known
 from bot.teaching.start import prepare
 from bot.teaching.trainer import Trainer, Workplace
 from bot.teaching.watcher import Keeps, Watcher
+from bot.ticket_sealing import find_unsealed, seal_ticket
+from bot.tip_pictures import TipPictures
 from bot.understand.local import LocalModel
 from bot.understand.rasa_server import RasaServer
 from bot.understand.served import ServedModel
@@ -211,6 +213,7 @@ def build_engine(parts: Parts, channels: dict[str, Channel] | None = None, *, na
         thresholds=thresholds,
         answers=parts.known.answers,
         sealed=parts.rules.sealed,
+        pictures=TipPictures(settings.var / "pictures"),
         review=parts.intake.after_decision,
         adviser=build_adviser(parts),
     )
@@ -250,6 +253,19 @@ async def bring_in(parts: Parts, *, model: bool = True) -> None:
         await get_vault(session, parts.seals)
     await prepare(parts.db, parts.clock, parts.phrases, settings.data, archive)
     await seed_guides(parts.db, parts.clock, parts.rules, settings.data)
+    await seal_old_tickets(parts)
+
+
+async def seal_old_tickets(parts: Parts) -> None:
+    """What was told in confidence before such things were sealed, or whose kind an admin has made confidential."""
+    pictures = TipPictures(parts.settings.var / "pictures")
+    async with parts.db.read() as session:
+        unsealed = await find_unsealed(session, parts.rules.sealed)
+    for ticket_id, service in unsealed:
+        now = parts.clock.now()
+        async with parts.db.write() as session:
+            _, gone = await seal_ticket(parts.performer, session, ticket_id, service, now, pictures)
+        await pictures.remove(gone)
 
 
 def build_jobs(parts: Parts) -> Jobs:

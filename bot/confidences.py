@@ -59,6 +59,13 @@ def hushed_lines(case: Case, decision: Decision) -> list[Hushed]:
     return [Hushed(line_id, message.chat_id, message.resident_id, in_group) for line_id in ids]
 
 
+def confided_pictures(decision: Decision) -> tuple[str, ...]:
+    """The pictures of a sealed message."""
+    if isinstance(decision, Run) and isinstance(decision.command, LeaveTip | AddToTip):
+        return decision.command.pictures
+    return ()
+
+
 async def empty_lines(session: AsyncSession, hushed: Sequence[Hushed], phrases: Phrases, now: datetime) -> None:
     """Take out words, pictures and what was understood of them, in the transaction that sealed them."""
     for line in hushed:

@@ -15,11 +15,11 @@ from actions.outcome import Outcome, Reply
 from actions.people.directory import Directories
 from actions.people.model import Resident
 from actions.tickets.commands import OpenedTicket, OpenTicket
-from actions.tips.commands import OpenedTip
+from actions.tips.commands import AddToTip, LeaveTip, OpenedTip
 from actions.tips.sealing import TipKeyUnavailable
 from bot.batches import Batch, Done, Job, LostClaim, hold, write_down
 from bot.clock import Clock
-from bot.confidences import carry_to_private, empty_lines, hushed_lines
+from bot.confidences import carry_to_private, confided_pictures, empty_lines, hushed_lines
 from bot.conversations import Conversation
 from bot.decide.decision import (
     Advice,
@@ -46,6 +46,7 @@ from bot.messages import ChatKind, Message
 from bot.outbox import enqueue, in_one
 from bot.performer import Performer
 from bot.storage.engine import Database
+from bot.tip_pictures import TipPictures, drop_rows
 from bot.understand.understanding import Understander
 from bot.understanding import Understanding
 from nlu.model.script import says_no_script
@@ -69,6 +70,7 @@ class Pipeline:
         thresholds: Thresholds,
         answers: Mapping[str, Answer] | None = None,
         sealed: frozenset[str] = frozenset(),
+        pictures: TipPictures | None = None,
         review: Review | None = None,
         adviser: Adviser | None = None,
     ) -> None:
@@ -77,6 +79,7 @@ class Pipeline:
         self._service_names, self._thresholds = service_names, thresholds
         self._answers: Mapping[str, Answer] = {} if answers is None else answers
         self._review, self._adviser, self._sealed = review, adviser, sealed
+        self._pictures = pictures
         self._directories = Directories()
 
     async def handle(self, jobs: Sequence[Job]) -> None:
@@ -116,7 +119,7 @@ class Pipeline:
     async def _commit(self, known: Sequence[Known]) -> None:
         if not known:
             return
-        batch = Batch(self._clock.now(), alone=len(known) == 1)
+        batch, gone = Batch(self._clock.now(), alone=len(known) == 1), list[str]()
         async with self._db.write(repeatable=True) as session:
             await hold(session, [job for job, _, _ in known])
             self._directories.lend(session, batch.now)
@@ -125,8 +128,12 @@ class Pipeline:
             await enqueue(session, batch.outgoing, batch.now)
             await write_down(session, batch)
             await empty_lines(session, batch.hushed, self._performer.phrases, batch.now)
+            for resident_id, picture in batch.confided:
+                gone += await drop_rows(session, resident_id, [picture])
         await self._performer.tell(batch.events)
         await self._performer.take_out(batch.hushed)
+        if self._pictures is not None and gone:
+            await self._pictures.remove(gone)
 
     async def _step(self, session: AsyncSession, batch: Batch, known: Known) -> None:
         """Each matter of the message in turn; what one leaves behind, the next finds."""
@@ -157,6 +164,7 @@ class Pipeline:
             await carry_to_private(session, case, conversation)
         if opened is not None and opened.tip_id is not None:
             batch.hushed += hushed_lines(case, decision)
+            batch.confided += [(case.message.resident_id, picture) for picture in confided_pictures(decision)]
         if self._review is not None:
             await self._review(session, case, decision)
         batch.events += outcome.events
@@ -198,7 +206,7 @@ class Pipeline:
         savepoint = await session.begin_nested() if guarded else None
         try:
             outcome, outgoing = await self._performer.prepare(
-                session, command, case.now, here=case.message, quiet=quiet
+                session, await self._with_images(command), case.now, here=case.message, quiet=quiet
             )
         except TipKeyUnavailable:
             raise  # tried again later: what was confided must not be lost
@@ -212,6 +220,12 @@ class Pipeline:
             await savepoint.commit()
         batch.outgoing += outgoing
         return outcome
+
+    async def _with_images(self, command: Any) -> Any:
+        """What is confided takes its pictures along, to be sealed."""
+        if self._pictures is None or not isinstance(command, LeaveTip | AddToTip) or not command.pictures:
+            return command
+        return replace(command, images=await self._pictures.read(command.pictures))
 
     async def _say(self, session: AsyncSession, batch: Batch, case: Case, reply: Reply) -> None:
         batch.outgoing += await self._performer.render(session, [reply], case.now, here=case.message)

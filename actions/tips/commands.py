@@ -12,7 +12,8 @@ class LeaveTip:
     """Somebody reports something in confidence. Outcome.value: OpenedTip.
 
     ``where`` holds building, unit, floor, room and spot as far as they were said. ``message_ids`` are the lines it
-    was said in, opaque to this room: the road empties them. ``passphrase`` and ``form_key`` come with the form.
+    was said in, ``pictures`` the ids of its pictures, opaque to this room: the road empties and removes them. What is
+    sealed is ``images``, the pictures themselves as base64. ``passphrase`` and ``form_key`` come with the form.
     """
 
     community_id: int
@@ -21,11 +22,13 @@ class LeaveTip:
     where: Mapping[str, str] = field(default_factory=dict)
     reporter_id: int | None = None
     pictures: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
     in_group: bool = False
     message_ids: tuple[int, ...] = ()
     passphrase: str = ""
     form_key: str = ""
     staff_id: int | None = None  # wrote it down for somebody who phoned
+    over: bool = False  # it was settled long ago: kept, and nobody is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class AddToTip:
     text: str
     pictures: tuple[str, ...] = ()
     message_ids: tuple[int, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,19 +27,20 @@ _NAMED = ("building", "unit", "floor", "room")
 
 async def leave_tip(session: AsyncSession, command: LeaveTip, now: datetime, rules: Rules, seals: Seals) -> Outcome:
     """Seal it, find its desk, tell the reporter its number and staff that it is there."""
-    if not command.text.strip() and not command.pictures:
+    if not command.text.strip() and not command.images:
         raise InvalidInput("an empty tip", phrase="error.empty")
     sent_before = await _find_sent(session, command)
     if sent_before is not None:
         return Outcome(value=OpenedTip(sent_before.id, sent_before.ref))
     tip = await _new_tip(session, command, now, rules, seals)
     words = {"text": command.text[:LONGEST], "place": place_words(command.where, rules)}
-    add_entry(
-        session, seals, tip, "said", now, {**words, "pictures": list(command.pictures)}, staff_id=command.staff_id
-    )
+    add_entry(session, seals, tip, "said", now, {**words, "pictures": list(command.images)}, staff_id=command.staff_id)
+    value = OpenedTip(tip.id, tip.ref)
+    if command.over:
+        tip.state, tip.closed_at = TipState.SETTLED, now
+        return Outcome(value=value)
     mark_unread(tip, now, rules)
     await session.flush()
-    value = OpenedTip(tip.id, tip.ref)
     return Outcome((*_answers(tip, command, rules), tell_staff(tip, rules, "staff.new_tip", "new")),
                    (tip_event("TipLeft", tip),), value)  # fmt: skip
 
@@ -49,7 +50,7 @@ async def add_to_tip(session: AsyncSession, command: AddToTip, now: datetime, ru
     tip = await lock_tip(session, command.tip_id)
     if tip.reporter_id is None or tip.reporter_id != command.resident_id:
         raise NotFound(f"tip {command.tip_id}", phrase="tips.none_such")
-    replies = await add_words(session, seals, tip, command.text, now, rules, command.pictures)
+    replies = await add_words(session, seals, tip, command.text, now, rules, command.images)
     return Outcome(
         (*tell_reporter(tip, "tips.added", DONE_BUTTON), *replies),
         (tip_event("TipChanged", tip),),
@@ -59,13 +60,13 @@ async def add_to_tip(session: AsyncSession, command: AddToTip, now: datetime, ru
 
 async def add_words(
     session: AsyncSession, seals: Seals, tip: Tip, text: str, now: datetime, rules: Rules,
-    pictures: tuple[str, ...] = (),
+    images: tuple[str, ...] = (),
 ) -> tuple[Reply, ...]:  # fmt: skip
     """Seal what the reporter adds; staff hear once that there is something to read."""
-    if not text.strip() and not pictures:
+    if not text.strip() and not images:
         raise InvalidInput("nothing added", phrase="error.empty")
     known = tip.unread_since is not None
-    add_entry(session, seals, tip, "added", now, {"text": text[:LONGEST], "pictures": list(pictures)}, shown=True)
+    add_entry(session, seals, tip, "added", now, {"text": text[:LONGEST], "pictures": list(images)}, shown=True)
     if tip.state != TipState.RECEIVED:  # an answer, or something new on what seemed settled
         tip.state, tip.closed_at = TipState.CHECKING, None
     mark_unread(tip, now, rules)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from actions.errors import ActionError, InvalidInput
 from actions.people.model import OrgUnit, Resident
@@ -20,6 +20,8 @@ from bot.console.forms import read_form, save_pictures, text_of
 from bot.console.parts import console_of
 from bot.console.queues import family_options
 from bot.console.ticket_forms import refusal_words
+from bot.storage.tables import Picture
+from bot.tip_pictures import TipPictures
 
 
 async def show_form(request: web.Request) -> web.Response:
@@ -63,6 +65,7 @@ async def open_ticket(request: web.Request) -> web.Response:
 async def _seal(request: web.Request, command: OpenTicket) -> web.Response:
     """What is told in confidence on the phone is no ticket either."""
     console, viewer = console_of(request), viewer_of(request)
+    pictures = TipPictures(console.settings.var / "pictures")
     tip = LeaveTip(
         command.community_id,
         command.service,
@@ -70,9 +73,13 @@ async def _seal(request: web.Request, command: OpenTicket) -> web.Response:
         asdict(command.where),
         command.reporter_id,
         command.pictures,
+        await pictures.read(command.pictures),
         staff_id=viewer.id,
     )
     outcome = await console.performer.run(tip)
+    async with console.db.write() as db:
+        await db.execute(delete(Picture).where(Picture.id.in_(command.pictures)))
+    await pictures.remove(command.pictures)
     await sessions.add_flash(request, console.phrases.render("console.sealed", {"ref": outcome.value.ref}))
     return pages.redirect("/console/")
 

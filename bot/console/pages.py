@@ -47,6 +47,7 @@ def set_up_templates(app: web.Application, console: Console) -> None:
     env.globals["DELIVERY_ROLES"], env.globals["TEACHERS"] = DELIVERY_ROLES, TEACHERS
     env.globals["FIGURE_ROLES"], env.globals["TIP_ROLES"] = FIGURE_ROLES, COUNTERS
     env.globals["MEDIATION_ROLES"] = ROLES
+    env.globals["tip_services"] = sorted(console.rules.sealed)
     env.globals["can_send_pictures"] = console.save_picture is not None
     add_words(env, console.phrases, console.rules)
     app[TEMPLATES] = env

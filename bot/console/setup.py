@@ -23,6 +23,7 @@ from bot.console import (
     staff_chat,
     ticket_forms,
     ticket_page,
+    ticket_seal,
 )
 from bot.console.duties.routes import ROUTES as DUTY_ROUTES
 from bot.console.guard import guard_errors, guard_forms, guard_headers, guard_person
@@ -79,6 +80,7 @@ ROUTES = (
     web.post(r"/tickets/{id:\d{1,15}}/answer", ticket_forms.answer_ticket),
     web.post(r"/tickets/{id:\d{1,15}}/same/{likeness:\d{1,15}}", same.decide),
     web.post(r"/tickets/{id:\d{1,15}}/reports/{report:\d{1,15}}/part", same.part),
+    web.post(r"/tickets/{id:\d{1,15}}/seal", ticket_seal.seal),
     web.post(r"/tickets/{id:\d{1,15}}/preview/{form:move|answer}", ticket_forms.preview),
     web.get("/duty", duty.show_duty),
     web.post("/duty", duty.add_shift),

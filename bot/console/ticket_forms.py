@@ -75,7 +75,7 @@ async def preview(request: web.Request) -> web.Response:
 async def _run(request: web.Request, ticket: Ticket, form: Mapping[str, Any], build: Any, done: str) -> web.Response:
     console, viewer = console_of(request), viewer_of(request)
     try:
-        _check_worker(viewer, ticket, form)
+        check_worker(viewer, ticket, form, console.rules.sealed)
         pictures = await save_pictures(form, console, viewer, ticket.community_id)
         await console.performer.run(build(viewer, ticket, form, pictures))
         await sessions.add_flash(request, console.phrases.render(done))
@@ -84,10 +84,12 @@ async def _run(request: web.Request, ticket: Ticket, form: Mapping[str, Any], bu
     return pages.redirect(f"/console/tickets/{ticket.id}")
 
 
-def _check_worker(viewer: Viewer, ticket: Ticket, form: Mapping[str, Any]) -> None:
+def check_worker(viewer: Viewer, ticket: Ticket, form: Mapping[str, Any], sealed: frozenset[str]) -> None:
     """Before a picture is kept: refuse who may do nothing here. The room asks again, and more closely."""
     if viewer.role == "supervisor":
         raise InvalidInput("supervisors only look", phrase="console.read_only")
+    if str(form.get("service", "")) in sealed:
+        raise InvalidInput("a tip is no ticket", phrase="console.seal_instead")
     if form.get("move") and str(form["move"]) not in allowed_moves(ticket, viewer.staff):
         raise InvalidInput("not now", phrase="console.not_now")
 

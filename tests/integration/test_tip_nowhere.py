@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import logging
@@ -10,12 +11,16 @@ from pathlib import Path
 
 import pytest
 import structlog
+from PIL import Image
+from sqlalchemy import select
 
 from actions.tips.commands import Opening, ReadTip
+from bot.channels.webchat.pictures import add_picture, encode_in_thread, picture_id, write_files
 from bot.logs import set_up_logs
 from bot.scheduling.timetable import TIPS
+from bot.storage.tables import Picture
 from tests.support.tips import plain_rows
-from tests.support.world import open_world
+from tests.support.world import World, open_world
 
 SECRET = "五零一那个穿灰夹克的半夜撬电瓶"
 MORE = "他把电瓶藏在顶楼水箱后面"
@@ -65,3 +70,37 @@ def look_into_files(folder: Path) -> None:
         for words in (SECRET, MORE, PLACE):
             assert words.encode() not in data, path.name
             assert json.dumps(words)[1:-1].encode() not in data, path.name
+
+
+async def test_confided_pictures_are_sealed_and_their_files_go(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        run, folder = world.parts.performer.run, world.parts.settings.var / "pictures"
+        kept, shared = await upload(world, "red"), await upload(world, "blue")
+        await world.say("王阿姨", "大家看这片晚霞", pictures=(shared,))
+        await world.settle()
+        await world.say("王阿姨", "我要举报", chat="私聊")
+        await world.say("王阿姨", SECRET, chat="私聊", pictures=(kept, shared))
+        await world.settle()
+        assert names_in(folder) == {f"{shared}.jpg", f"{shared}.thumb.jpg"}  # a neighbour may still look at it
+        async with world.parts.db.read() as session:
+            assert list(await session.scalars(select(Picture.id))) == [shared]
+        case = (await run(ReadTip(1, world.staff["周警官"], Opening.CONTENT, "handle"))).value
+        images = [base64.b64decode(image) for image in case.entries[0].words["pictures"]]
+        assert [Image.open(io.BytesIO(image)).size for image in images] == [(40, 30), (40, 30)]
+
+
+async def upload(world: World, colour: str) -> str:
+    """A picture as the page uploads it; its id."""
+    raw = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(raw, "PNG")
+    encoded, resident = await encode_in_thread(raw.getvalue()), world.residents["王阿姨"]
+    id_ = picture_id(encoded, resident)
+    write_files(world.parts.settings.var / "pictures", id_, encoded)
+    async with world.parts.db.write() as session:
+        about = {"community_id": world.community_id, "resident_id": resident, "now": world.clock.now()}
+        await add_picture(session, id_, encoded, **about)
+    return id_
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}

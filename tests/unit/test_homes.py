@@ -30,6 +30,8 @@ HOMES: dict[str, tuple[str, ...]] = {
         "bot.knowledge",
         "bot.mediation",
         "bot.simulation",
+        "bot.tip_pictures",
+        "bot.ticket_sealing",
         "bot.api",
         "bot.channels",
         "bot.cli",

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
-
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +18,7 @@ from bot.console.ticket_forms import refusal_words
 from bot.storage.queries_tips import TipRow, find_tip, list_readings, list_steps
 
 LONGEST_NAME = 120
+PNG = "iVBORw0KGgo"  # how its bytes begin, as base64
 
 
 async def access_case(request: web.Request, db: AsyncSession, *, reads: bool = False) -> TipRow:
@@ -102,20 +97,11 @@ async def _render(request: web.Request, case: OpenCase | None) -> web.Response:
             "table": TABLE,
             "reasons": REASONS,
             "case": case,
-            "pictures": await _pictures(console.settings.var / "pictures", case),
+            "picture_source": picture_source,
         }
     return await pages.render(request, "tips/case.html", context)
 
 
-async def _pictures(folder: Path, case: OpenCase | None) -> Mapping[str, str]:
-    """The pictures of an opened case as they stand in the page: they have no address of their own."""
-    ids: Sequence[Any] = [i for entry in case.entries for i in entry.words.get("pictures", ())] if case else ()
-    return await asyncio.to_thread(lambda: {i: found for i in ids if (found := _picture(folder / str(i)))})
-
-
-def _picture(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    data = path.read_bytes()
-    kind = "png" if data.startswith(b"\x89PNG") else "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+def picture_source(image: str) -> str:
+    """A sealed picture as it stands in the page: it has no address of its own."""
+    return f"data:image/{'png' if image.startswith(PNG) else 'jpeg'};base64,{image}"

@@ -13,7 +13,7 @@ from actions.tips.model import Tip, TipReading
 from tests.support.tips import plain_rows
 from tests.support.world import World
 
-KEYS = frozenset("tip form visit case to receipt tips sealed opened nowhere".split())
+KEYS = frozenset("tip form visit tip_case to receipt tips sealed opened nowhere".split())
 PASSPHRASE, WRONG = "3817 2905 6641", "1111 2222 3333"
 
 
@@ -41,7 +41,7 @@ class TipSteps:
     async def visit(self, step: Mapping[str, Any]) -> None:
         """They come back; what they are shown is kept for ``opened``."""
         visit = dict(step["visit"] or {})
-        tip = await self.case(int(step.get("case", 0)))
+        tip = await self.case(int(step.get("tip_case", 0)))
         word = WRONG if visit.get("wrong") else PASSPHRASE
         for _ in range(int(visit.get("times", 1))):
             done = await self.world.parts.performer.run(VisitTip(tip.ref, word, str(visit.get("text", ""))))
@@ -51,7 +51,7 @@ class TipSteps:
 
     async def staff(self, step: Mapping[str, Any]) -> str | None:
         """A member of staff opens a case or moves it; the code it was refused with."""
-        tip, staff_id = await self.case(int(step.get("case", 0))), self.world.staff[step["staff"]]
+        tip, staff_id = await self.case(int(step.get("tip_case", 0))), self.world.staff[step["staff"]]
         what, text = str(step["tip"]), str(step.get("text", ""))
         command: Any
         if what in ("content", "reporter", "form"):
@@ -84,7 +84,7 @@ class TipSteps:
             tips = await self._tips()
             assert len(tips) == step["tips"], f"{len(tips)} tips"
         if "sealed" in step:
-            await self._check_sealed(dict(step["sealed"]), int(step.get("case", 0)))
+            await self._check_sealed(dict(step["sealed"]), int(step.get("tip_case", 0)))
         for part in _list(step.get("opened")):
             assert any(part in text for text in self.opened or ()), f"{part!r} is not in what was opened: {self.opened}"
         if "nowhere" in step:

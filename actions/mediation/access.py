@@ -70,15 +70,15 @@ async def check_as_staff(
 
 
 async def step_as_staff(
-    session: AsyncSession, case_id: int, staff_id: int, move: Move, now: datetime, text: str = ""
+    session: AsyncSession, case_id: int, staff_id: int, move: Move, now: datetime, text: str = "", *, what: str = ""
 ) -> tuple[MediationCase, StaffMember]:
-    """Make a move of staff and write it down. Raises ActionError."""
+    """Make a move of staff and write it down, as ``what`` where the move's own name says too little."""
     case, staff = await access_case(session, case_id, staff_id)
     row = check_move(move, case.state, roles_of(case, staff))
     if row.needs_text and not text.strip():
         raise InvalidInput("a reason is needed", phrase="mediation.say_why")
     check_length(text)
-    enter(session, case, row, now, "staff", staff.name, text)
+    enter(session, case, row, now, "staff", staff.name, text, what=what)
     return case, staff
 
 
@@ -93,14 +93,15 @@ async def step_as_party(
 
 
 def enter(
-    session: AsyncSession, case: MediationCase, row: Row, now: datetime, actor: str, name: str, text: str = ""
-) -> None:
+    session: AsyncSession, case: MediationCase, row: Row, now: datetime, actor: str, name: str, text: str = "", *,
+    what: str = "",
+) -> None:  # fmt: skip
     """Go where the move leads, and keep it in the history."""
     if row.to is not None:
         case.state = row.to
         if row.to not in (CaseState.SUBMITTED, CaseState.ACCEPTED, CaseState.IN_MEDIATION, CaseState.AGREED):
             case.ended_at = now
-    write_down(session, case, now, row.move, actor, name, text)
+    write_down(session, case, now, what or row.move, actor, name, text)
 
 
 def write_down(

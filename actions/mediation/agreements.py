@@ -128,7 +128,7 @@ async def list_items(session: AsyncSession, agreement: MediationAgreement) -> Se
 async def offer_agreement(session: AsyncSession, command: OfferAgreement, now: datetime, rules: Rules) -> Outcome:
     """The same words to each of them, alone, with a button to sign."""
     agreement = await _get(session, command.agreement_id)
-    case, _ = await step_as_staff(session, agreement.case_id, command.staff_id, Move.DRAFT, now)
+    case, _ = await step_as_staff(session, agreement.case_id, command.staff_id, Move.DRAFT, now, what="offer")
     if agreement.state != AgreementState.DRAFT:
         raise MoveRefused("not a draft", phrase="mediation.not_latest")
     agreement.state = AgreementState.OFFERED
@@ -184,7 +184,8 @@ async def sign_agreement(session: AsyncSession, command: SignAgreement, now: dat
 async def record_signature(session: AsyncSession, command: RecordSignature, now: datetime, rules: Rules) -> Outcome:
     """On paper, as the mediator saw it; and the mediator's own."""
     agreement = await _get(session, command.agreement_id)
-    case, staff = await step_as_staff(session, agreement.case_id, command.staff_id, Move.DRAFT, now)
+    what = "paper" if command.number else "sign"
+    case, staff = await step_as_staff(session, agreement.case_id, command.staff_id, Move.DRAFT, now, what=what)
     if agreement.state != AgreementState.OFFERED:
         raise MoveRefused("not on the table", phrase="mediation.not_latest")
     name = staff.name

@@ -43,7 +43,7 @@ FEWEST_PARTIES = 2
 
 async def add_party(session: AsyncSession, command: AddParty, now: datetime, rules: Rules) -> Outcome:
     """Somebody else in the dispute; they hear nothing of it before they are invited."""
-    case, _ = await step_as_staff(session, command.case_id, command.staff_id, Move.INVITE, now)
+    case, _ = await step_as_staff(session, command.case_id, command.staff_id, Move.INVITE, now, what="add")
     parties = await list_parties(session, case)
     if len(parties) >= MOST_PARTIES:
         raise InvalidInput("too many parties", phrase="mediation.too_many", most=MOST_PARTIES)

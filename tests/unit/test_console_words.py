@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from actions.errors import InvalidInput
+from actions.mediation.model import CaseState, Consent, ItemState
+from actions.mediation.moves import REFERRALS
+from actions.mediation.moves import Move as CaseMove
 from actions.people.model import Level, Role
 from actions.routing.rules_file import read_rules
 from actions.tickets.commands import Move
@@ -27,6 +30,7 @@ from bot.storage.queries import QUEUES, SORTS
 DATA = Path(__file__).resolve().parents[2] / "data"
 PHRASES = Phrases.load(DATA / "phrases")
 RULES = read_rules((DATA / "services.yml").read_text("utf-8"), (DATA / "routing.yml").read_text("utf-8"))
+CASE_ENTRIES = "open add offer paper sign consent asks disagrees late".split()
 NOW = datetime(2026, 11, 18, 2, tzinfo=UTC)
 
 
@@ -39,6 +43,11 @@ NOW = datetime(2026, 11, 18, 2, tzinfo=UTC)
         ("level", Level),
         ("timer", Kind),
         ("move", Kind),  # the clock's entries in a ticket's history bear the timer's name
+        ("case", CaseState),
+        ("consent", Consent),
+        ("referral", REFERRALS),
+        ("item", ItemState),
+        ("case_move", [*(move for move in CaseMove if move != "note"), *CASE_ENTRIES]),
         ("queue", QUEUES),
         ("sort", SORTS),
         ("tick", [tick.name for tick in TIMETABLE]),

@@ -13,6 +13,7 @@ from actions.emergencies.model import DutyShift
 from actions.errors import InvalidInput, NotAllowed, NotFound
 from actions.outcome import Audience, Event, Outcome, Reply
 from actions.people.model import OrgUnit, Role, StaffMember
+from actions.people.units import works_in
 from actions.routing.rules import Rules
 
 EDITORS = frozenset({Role.ADMIN, Role.COMMITTEE})
@@ -41,10 +42,10 @@ async def find_on_duty(session: AsyncSession, unit: OrgUnit, now: datetime) -> l
     return list({staff.id: staff for staff in near}.values())
 
 
-async def get_worker(session: AsyncSession, staff_id: int) -> StaffMember:
-    """Somebody who works here. Raises NotFound, NotAllowed."""
+async def get_worker(session: AsyncSession, staff_id: int, community_id: int | None = None) -> StaffMember:
+    """Somebody who works, and in that community: who works elsewhere is not there. Raises NotFound, NotAllowed."""
     staff = await session.get(StaffMember, staff_id)
-    if staff is None:
+    if staff is None or (community_id is not None and not await works_in(session, staff, community_id)):
         raise NotFound(f"staff {staff_id}", phrase="error.no_staff")
     if not staff.active or staff.role not in WORKERS:
         raise NotAllowed(f"staff {staff_id} does not work on this")
@@ -92,10 +93,11 @@ async def hand_over(session: AsyncSession, command: HandOver, now: datetime, rul
     by = await get_worker(session, command.by_id)
     if by.id != shift.staff_id:
         await _check_editor(session, by.id, shift.community_id)
-    to, before = await get_worker(session, command.to_id), await session.get(StaffMember, shift.staff_id)
+    to = await get_worker(session, command.to_id, shift.community_id)
+    before = await session.get(StaffMember, shift.staff_id)
     if not shift.starts_at <= now < shift.ends_at:
         raise InvalidInput("the shift does not run now", phrase="error.shift_not_now")
-    if to.id == shift.staff_id or not _belongs(to, shift.community_id):
+    if to.id == shift.staff_id:
         raise InvalidInput("cannot be handed to them", phrase="error.shift_to_whom")
     ends_at, shift.ends_at = shift.ends_at, now
     session.add(
@@ -117,10 +119,6 @@ async def hand_over(session: AsyncSession, command: HandOver, now: datetime, rul
     return Outcome((told,), (Event("DutyChanged", shift.community_id),))
 
 
-def _belongs(staff: StaffMember, community_id: int) -> bool:
-    return staff.community_id in (None, community_id)
-
-
 async def _lock_shift(session: AsyncSession, shift_id: int) -> DutyShift:
     shift = await session.scalar(select(DutyShift).where(DutyShift.id == shift_id).with_for_update())
     if shift is None:
@@ -130,13 +128,14 @@ async def _lock_shift(session: AsyncSession, shift_id: int) -> DutyShift:
 
 async def _check_editor(session: AsyncSession, staff_id: int, community_id: int) -> None:
     staff = await get_worker(session, staff_id)
-    if staff.role not in EDITORS or not _belongs(staff, community_id):
+    if staff.role not in EDITORS or not await works_in(session, staff, community_id):
         raise NotAllowed(f"staff {staff_id} does not keep the roster")
 
 
 async def _check_seat(session: AsyncSession, command: AddShift) -> None:
-    unit, staff = await session.get(OrgUnit, command.org_unit_id), await get_worker(session, command.staff_id)
-    if unit is None or unit.community_id != command.community_id or not _belongs(staff, command.community_id):
+    await get_worker(session, command.staff_id, command.community_id)
+    unit = await session.get(OrgUnit, command.org_unit_id)
+    if unit is None or unit.community_id != command.community_id:
         raise InvalidInput("not of this community", phrase="error.shift_to_whom")
 
 

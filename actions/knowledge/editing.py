@@ -16,6 +16,7 @@ from actions.knowledge.finding import get_guide
 from actions.knowledge.model import SHARED, Guide, GuideState, GuideVersion
 from actions.outcome import Event, Outcome
 from actions.people.model import OrgUnit, Role, StaffMember, Team
+from actions.people.units import works_in
 from actions.routing.rules import Rules
 
 LONGEST_TITLE, LONGEST_ANSWER, LONGEST_DETAILS, LONGEST_SOURCE, LONGEST_QUESTION = 40, 120, 2000, 80, 60
@@ -147,12 +148,8 @@ async def _written(
 async def _get_writer(session: AsyncSession, staff_id: int, community_id: int, owner: str) -> StaffMember:
     """The staff member who may write guides of that owner there. Raises NotAllowed."""
     staff = await session.get(StaffMember, staff_id)
-    if staff is None or not staff.active or staff.community_id not in (None, community_id):
+    if staff is None or not staff.active or not await works_in(session, staff, community_id):
         raise NotAllowed(f"staff {staff_id} writes nothing here")
-    unit = await session.get(OrgUnit, staff.org_unit_id)
-    place = await session.get(OrgUnit, community_id)
-    if staff.community_id is None and (unit is None or place is None or not unit.covers(place)):
-        raise NotAllowed(f"staff {staff_id} works elsewhere")
     _check_writer(await _body_of(session, staff), staff, owner)
     return staff
 

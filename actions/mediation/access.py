@@ -12,6 +12,7 @@ from actions.errors import InvalidInput, NotFound
 from actions.mediation.model import CaseState, MediationCase, MediationEntry, MediationParty
 from actions.mediation.moves import APPLICANT, PARTY, Move, Row, check_move, roles_of
 from actions.people.model import Resident, StaffMember
+from actions.people.units import works_in
 
 LONGEST = 4000
 
@@ -29,9 +30,14 @@ async def access_case(session: AsyncSession, case_id: int, staff_id: int) -> tup
     """The case for a member of staff who may know of it. Raises NotFound: to others it does not exist."""
     case = await lock_case(session, case_id)
     staff = await session.get(StaffMember, staff_id)
-    if staff is None or not roles_of(case, staff):
+    if staff is None or not await roles_in(session, case, staff):
         raise NotFound(f"mediation case {case_id}", phrase="mediation.none_such")
     return case, staff
+
+
+async def roles_in(session: AsyncSession, case: MediationCase, staff: StaffMember) -> frozenset[str]:
+    """Who a member of staff is in a case; nobody at all when it lies where they do not work."""
+    return roles_of(case, staff) if await works_in(session, staff, case.community_id) else frozenset()
 
 
 async def list_parties(session: AsyncSession, case: MediationCase) -> Sequence[MediationParty]:

@@ -16,6 +16,7 @@ from actions.mediation.model import RUNNING, MediationCase, MediatorAssignment, 
 from actions.mediation.moves import HEADS
 from actions.outcome import Outcome
 from actions.people.model import OrgUnit, Role, StaffMember
+from actions.people.units import works_in
 from actions.routing.rules import Rules
 
 #: who has once stood back from a case, or was objected to, is not neutral in it
@@ -90,7 +91,7 @@ async def leave(session: AsyncSession, case: MediationCase, now: datetime, why: 
 async def set_profile(session: AsyncSession, command: SetProfile, now: datetime, rules: Rules) -> Outcome:
     """By the committee."""
     by, staff = await session.get(StaffMember, command.staff_id), await session.get(StaffMember, command.mediator_id)
-    if by is None or by.role not in HEADS or by.community_id not in (None, command.community_id):
+    if by is None or by.role not in HEADS or not await works_in(session, by, command.community_id):
         raise NotAllowed("profiles are the committee's", phrase="mediation.not_yours")
     if staff is None or staff.role != Role.MEDIATOR or staff.community_id != command.community_id:
         raise InvalidInput("no such mediator", phrase="mediation.no_mediator")

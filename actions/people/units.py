@@ -1,10 +1,10 @@
-"""The org tree: district, street, community, grid, building."""
+"""The org tree: district, street, community, grid, building; and who works in which part of it."""
 
 from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.people.model import Level, OrgUnit
+from actions.people.model import Level, OrgUnit, StaffMember
 
 
 async def add_unit(
@@ -25,3 +25,12 @@ async def add_unit(
     unit.community_id = unit.id if level == Level.COMMUNITY else (parent.community_id if parent else None)
     await session.flush()
     return unit
+
+
+async def works_in(session: AsyncSession, staff: StaffMember, community_id: int) -> bool:
+    """Whether a community is theirs: the one they work for, or, above the communities, one that their unit covers."""
+    if staff.community_id is not None:
+        return staff.community_id == community_id
+    seat = await session.get(OrgUnit, staff.org_unit_id)
+    community = await session.get(OrgUnit, community_id)
+    return seat is not None and community is not None and seat.covers(community)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import InvalidInput, MoveRefused, NotAllowed, NotFound
 from actions.outcome import Event, Outcome
 from actions.people.model import Level, OrgUnit, Role, StaffMember
+from actions.people.units import works_in
 from actions.routing.commands import ChangeDutyList, RestoreDutyList
 from actions.routing.duties import as_route, as_row, find_change, get_list, list_lines
 from actions.routing.model import DutyChange, DutyLine
@@ -51,7 +52,7 @@ async def restore_duty_list(
 ) -> Outcome:
     """What was is again; what came after stays in the history."""
     if await find_change(session, command.community_id, command.number) is None:
-        raise NotFound(f"change {command.number}", phrase="duty.no_such_change")
+        raise InvalidInput(f"no change {command.number}", phrase="duty.no_such_change")
     duties, _ = await get_list(session, rules, command.community_id, command.number)
     change = ChangeDutyList(
         command.community_id, command.staff_id, duties, "restore", command.seen, str(command.number)
@@ -116,11 +117,7 @@ async def _admin(session: AsyncSession, staff_id: int, community_id: int) -> Sta
     staff = await session.get(StaffMember, staff_id)
     if staff is None or not staff.active or staff.role != Role.ADMIN:
         raise NotAllowed("only administrators change the list", phrase="duty.not_yours")
-    if staff.community_id == community_id:
-        return staff
-    seat = await session.get(OrgUnit, staff.org_unit_id)
-    community = await session.get(OrgUnit, community_id)
-    if staff.community_id is not None or seat is None or community is None or not seat.covers(community):
+    if not await works_in(session, staff, community_id):
         raise NotAllowed("not their community", phrase="duty.not_yours")
     return staff
 

@@ -13,6 +13,7 @@ from actions.errors import InvalidInput, MoveRefused, NotFound
 from actions.inserting import insert_once
 from actions.outcome import Outcome
 from actions.people.model import StaffMember
+from actions.people.units import works_in
 from actions.teaching.changes import EXAMPLES, Book, get_admin, get_label, taught_event, touch
 from actions.teaching.commands import Changed, DecideReview, UndoReview
 from actions.teaching.examples import insert_examples, read_sentences, refusal
@@ -155,6 +156,6 @@ async def undo_review(session: AsyncSession, command: UndoReview, now: datetime)
 async def _lock_item(session: AsyncSession, admin: StaffMember, item_id: int) -> ReviewItem:
     query = select(ReviewItem).where(ReviewItem.id == item_id).with_for_update()
     item = await session.scalar(query.execution_options(populate_existing=True))
-    if item is None or admin.community_id not in (None, item.community_id):
+    if item is None or not await works_in(session, admin, item.community_id):
         raise NotFound(f"review item {item_id}", phrase="taught.error.no_item")
     return item

@@ -12,6 +12,7 @@ from actions.errors import InvalidInput, NotFound
 from actions.inserting import insert_once, replace_row
 from actions.outcome import Outcome
 from actions.people.model import Level, OrgUnit
+from actions.people.units import works_in
 from actions.teaching.changes import NAMES, PHRASES, get_admin, touch
 from actions.teaching.commands import AddLocalName, RemoveLocalName, ResetPhrase, SetPhrase
 from actions.teaching.marks import tidy
@@ -72,7 +73,7 @@ async def add_local_name(session: AsyncSession, command: AddLocalName, now: date
     """A word for a place or an activity."""
     admin = await get_admin(session, command.staff_id)
     community = await session.get(OrgUnit, command.community_id)
-    theirs = admin.community_id in (None, command.community_id)
+    theirs = await works_in(session, admin, command.community_id)
     if community is None or community.level != Level.COMMUNITY or not theirs:
         raise NotFound(f"community {command.community_id}", phrase="taught.error.no_community")
     word = tidy(command.word)
@@ -97,7 +98,7 @@ async def remove_local_name(session: AsyncSession, command: RemoveLocalName, now
     """Forget it, for the whole installation if it was only known here."""
     admin = await get_admin(session, command.staff_id)
     name = await session.get(LocalName, command.name_id)
-    if name is None or admin.community_id not in (None, name.community_id):
+    if name is None or not await works_in(session, admin, name.community_id):
         raise NotFound(f"local name {command.name_id}", phrase="taught.error.no_local_name")
     event = await touch(session, NAMES)
     await session.delete(name)

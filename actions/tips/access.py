@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import NotFound
-from actions.people.model import OrgUnit, Role, StaffMember
+from actions.people.model import Role, StaffMember
+from actions.people.units import works_in
 from actions.tips.model import Tip
 
 #: may open what was said, of their own community only
@@ -37,11 +38,4 @@ async def access_tip(session: AsyncSession, tip_id: int, staff_id: int) -> tuple
 
 async def may_read(session: AsyncSession, staff: StaffMember, community_id: int) -> bool:
     """Whether that staff member may open the tips of that community: by role, and sitting there or above."""
-    return staff.role in READERS and await _sits_over(session, staff, community_id)
-
-
-async def _sits_over(session: AsyncSession, staff: StaffMember, community_id: int) -> bool:
-    if staff.community_id is not None:
-        return staff.community_id == community_id
-    seat, place = await session.get(OrgUnit, staff.org_unit_id), await session.get(OrgUnit, community_id)
-    return seat is not None and place is not None and seat.covers(place)
+    return staff.role in READERS and await works_in(session, staff, community_id)

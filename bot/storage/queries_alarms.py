@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.emergencies.duty import find_on_duty
@@ -119,8 +119,11 @@ async def find_shift(session: AsyncSession, shift_id: int) -> DutyShift | None:
 
 
 async def list_people(session: AsyncSession, community_id: int) -> Sequence[StaffMember]:
-    """Who may be put on duty in a community, by name."""
-    here = or_(StaffMember.community_id == community_id, StaffMember.community_id.is_(None))
+    """Who may be put on duty in a community: its own people, then those of the street and the district above it."""
+    community = await session.get(OrgUnit, community_id)
+    above = [int(part) for part in community.path.split("/") if part] if community is not None else []
+    covers = and_(StaffMember.community_id.is_(None), StaffMember.org_unit_id.in_(above))
+    here = or_(StaffMember.community_id == community_id, covers)
     query = select(StaffMember).where(here, StaffMember.active.is_(True), StaffMember.role != "supervisor")
     return (await session.scalars(query.order_by(StaffMember.community_id.is_(None), StaffMember.id))).all()
 

@@ -11,9 +11,10 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import InvalidInput, NotFound
+from actions.mediation.access import roles_in
 from actions.mediation.commands import Promise
 from actions.mediation.model import MediationCase
-from actions.mediation.moves import HEAD, HEADS, MEDIATOR, ROLES, Move, allowed_moves, roles_of
+from actions.mediation.moves import HEAD, HEADS, MEDIATOR, ROLES, Move, allowed_moves
 from bot.clock import LOCAL_ZONE
 from bot.console.access import Viewer, check_page, viewer_of
 from bot.console.forms import number_of, text_of
@@ -59,7 +60,7 @@ async def access_case(request: web.Request, db: AsyncSession, *, inside: bool = 
     viewer = viewer_of(request)
     check_mediation(viewer)
     case = await find_case(db, int(request.match_info["id"]))
-    roles = roles_of(case, viewer.staff) if case is not None else frozenset()
+    roles = await roles_in(db, case, viewer.staff) if case is not None else frozenset()
     if case is None or not roles or (inside and MEDIATOR not in roles):
         raise NotFound("no such case", phrase="console.no_such_page")
     return OpenedCase(case, viewer, roles)

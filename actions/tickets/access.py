@@ -14,7 +14,7 @@ from actions.tickets.model import Follower, Ticket
 from actions.tickets.moves import RESIDENT
 
 # who may read what was said in confidence without being the team that works on it
-_TRUSTED = frozenset({Role.COMMITTEE, Role.POLICE, Role.WORKSTATION, Role.STREET, Role.DISTRICT, Role.ADMIN})
+TRUSTED = frozenset({Role.POLICE, Role.COMMITTEE, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ async def is_follower(session: AsyncSession, ticket: Ticket, resident_id: int) -
 async def _staff_may_see(session: AsyncSession, ticket: Ticket, staff: StaffMember) -> bool:
     if staff.id == ticket.assignee_id or (staff.team_id is not None and staff.team_id == ticket.team_id):
         return True
-    if ticket.confidential and staff.role not in _TRUSTED:
+    if ticket.confidential and staff.role not in TRUSTED:
         return False
     seat = await session.get(OrgUnit, staff.org_unit_id)
     place = await session.get(OrgUnit, ticket.org_unit_id)

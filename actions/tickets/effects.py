@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.errors import InvalidInput, MoveRefused
+from actions.errors import InvalidInput, MoveRefused, NotFound
 from actions.people.model import OrgUnit, StaffMember, Team
+from actions.people.units import works_in
 from actions.routing.calendar import Deadline
 from actions.routing.desks import Desk, find_desk, find_level, get_community, look_around
 from actions.routing.rules import Rules
@@ -257,10 +258,14 @@ async def _merge_target(step: Step) -> Ticket:
         Ticket.community_id == step.ticket.community_id, Ticket.ref == step.command.into_ref
     )
     found = await step.session.scalar(query)
+    nowhere = InvalidInput("no such ticket to merge into", phrase="error.merge_target")
     if found is None or found == step.ticket.id:
-        raise InvalidInput("no such ticket to merge into", phrase="error.merge_target")
+        raise nowhere
     await step.session.flush()
-    into = await access_as(step.session, found, step.mover)
+    try:
+        into = await access_as(step.session, found, step.mover)
+    except NotFound as error:  # to them it is not there
+        raise nowhere from error
     if into.status not in OPEN_STATUSES:
         raise MoveRefused("the other ticket is not open", phrase="refused.merge_into_closed")
     if into.confidential != step.ticket.confidential:
@@ -329,7 +334,7 @@ async def _give_to(step: Step, team_id: int) -> None:
 
 async def _active_staff(step: Step, staff_id: int) -> StaffMember:
     staff = await step.session.get(StaffMember, staff_id)
-    if staff is None or not staff.active:
+    if staff is None or not staff.active or not await works_in(step.session, staff, step.ticket.community_id):
         raise InvalidInput("no such member of staff", phrase="error.no_staff")
     return staff
 

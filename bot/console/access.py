@@ -10,12 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import NotFound
 from actions.people.model import OrgUnit, Role, StaffMember
+from actions.tickets.access import TRUSTED
 from actions.tickets.commands import Actor
 from actions.tickets.model import Ticket
 from bot.storage.queries import Area, find_ticket
 
-# who may open what was said in confidence without being the team that works on it
-TRUSTED = frozenset({Role.POLICE, Role.COMMITTEE, Role.ADMIN})
 CONTEXT_ROLES = frozenset({Role.COMMITTEE, Role.ADMIN})  # may ask for what others said around it
 CLOCK_ROLES = frozenset({Role.ADMIN, Role.COMMITTEE, Role.WORKSTATION, Role.SUPERVISOR})
 DELIVERY_ROLES = frozenset({Role.ADMIN, Role.COMMITTEE, Role.WORKSTATION})

@@ -40,8 +40,10 @@ async def decide(request: web.Request) -> web.Response:
     ticket, form = await _ticket(request), await read_form(request)
     async with console_of(request).db.read() as db:
         likeness = await db.get(Likeness, int(request.match_info["likeness"]))
-    if likeness is None or ticket.id not in (likeness.ticket_id, likeness.other_id):
-        raise NotFound("no such likeness", phrase="console.no_such_page")
+        if likeness is None or ticket.id not in (likeness.ticket_id, likeness.other_id):
+            raise NotFound("no such likeness", phrase="console.no_such_page")
+        for one in (likeness.ticket_id, likeness.other_id):  # who sees one of two does not decide on both
+            await access_ticket(db, viewer_of(request), one)
     same = text_of(form, "same", 3) == "yes"
     done = "console.merged" if same else "console.not_same"
     return await _run(request, ticket, DecideLikeness(likeness.id, viewer_of(request).actor, same), done)

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_request import FileField
 
-from actions.errors import ActionError, InvalidInput
+from actions.errors import ActionError, InvalidInput, NotFound
 from actions.people.model import Level
 from actions.routing.commands import ChangeDutyList, RestoreDutyList
 from actions.routing.comparing import compare_lists
@@ -44,6 +44,8 @@ def editors_only(handler: Handler) -> Handler:
         check_page(viewer_of(request), EDITORS)
         try:
             return await handler(request)
+        except NotFound:  # another community's
+            raise
         except ActionError as error:
             await sessions.add_flash(request, refusal_words(console_of(request), error), "danger")
             return pages.redirect(await _home(request))

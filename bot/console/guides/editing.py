@@ -16,7 +16,7 @@ from actions.knowledge.editing import LONGEST_ANSWER, LONGEST_QUESTION, LONGEST_
 from actions.knowledge.finding import get_guide
 from actions.knowledge.model import GuideState
 from bot.console import pages, sessions
-from bot.console.access import WORKERS, Viewer, check_page, viewer_of
+from bot.console.access import WORKERS, Viewer, access_ticket, check_page, viewer_of
 from bot.console.forms import number_of, read_form, text_of
 from bot.console.guides.reading import (
     Opened,
@@ -82,6 +82,9 @@ async def save(request: web.Request) -> web.Response:
     console = console_of(request)
     async with console.db.read() as db:
         opened = await open_community(db, viewer, text_of(form, "community", 15))
+        ticket_id = number_of(form, "ticket")
+        if ticket_id is not None:
+            await access_ticket(db, viewer, ticket_id)
     try:
         outcome = await console.performer.run(
             SaveGuide(
@@ -90,7 +93,7 @@ async def save(request: web.Request) -> web.Response:
                 read_text(form),
                 guide_id,
                 number_of(form, "version") or 0,
-                number_of(form, "ticket"),
+                ticket_id,
             )
         )
     except ActionError as error:

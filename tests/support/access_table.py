@@ -1,0 +1,275 @@
+"""Every address of the console and who may ask for it, written down independently of the code.
+
+    address, and which of several cases of it | where | who does it | who is told why not
+
+``where`` says whose matter it is:
+    open         even nobody, without signing in
+    own          each their own: staff of elsewhere as those of here
+    everywhere   of the whole installation: administrators share the workbench
+    community    of our community: for staff of elsewhere it is not there
+    grid1        lies in the first grid: for a grid worker of the second it is not there either
+    grid2        lies in the second grid
+    elsewhere    of the other community
+
+To everybody who stands in neither column it is not there, whether it exists or not. Nobody who is not signed in comes
+further than the sign-in page. A new address needs a line here, and if it has a form or a number in it, an ask in
+``tests/support/access_asks.py`` (or ``access_asks_teaching.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actions.people.model import Role
+
+GROUPS = {
+    "all": frozenset(Role),
+    "workers": frozenset(Role) - {"supervisor"},
+    "offices": frozenset({"committee", "police", "workstation", "street", "district", "admin"}),
+    "field": frozenset({"grid_worker", "steward", "mediator"}),  # workers who are no office
+    "above": frozenset({"committee", "street", "district", "admin"}),  # who answers for a whole level
+    "trusted": frozenset({"committee", "police", "admin"}),  # may know what was said in confidence
+    "tip_readers": frozenset({"police", "committee"}),
+    "keepers": frozenset({"admin", "committee"}),
+    "desks": frozenset({"admin", "committee", "workstation"}),
+    "street_admin": frozenset({"street_admin"}),  # who administers all communities of the street
+    "figures": frozenset({"admin", "committee", "workstation", "street", "district", "supervisor"}),
+}
+TABLE = """
+GET  /sign-in                                         | open       | all               |
+POST /sign-in                                         | open       | all               |
+POST /sign-out                                        | own        | all               |
+GET  /account                                         | own        | all               |
+POST /account/password                                | own        | all               |
+GET  /                                                | own        | all               |
+GET  /live                                            | own        | all               |
+
+GET  /tickets                                         | own        | all               |
+GET  /tickets/new                                     | own        | workers           |
+POST /tickets/new                                     | own        | workers           |
+POST /tickets/new                       in ours       | community  | workers           |
+GET  /tickets/{id}                                    | grid1      | all               |
+GET  /tickets/{id}                      far           | grid2      | all               |
+GET  /tickets/{id}                      secret        | grid1      | trusted           |
+POST /tickets/{id}/context                            | grid1      | keepers           |
+POST /tickets/{id}/context              secret        | grid1      | keepers           |
+GET  /tickets/{id}/pictures/{picture}                 | grid1      | all               |
+GET  /tickets/{id}/pictures/{picture}   secret        | grid1      | trusted           |
+POST /tickets/{id}/move                 take          | grid1      | workers           | supervisor
+POST /tickets/{id}/move                 withdraw      | grid1      | offices           | field supervisor
+POST /tickets/{id}/move                 settle        | grid1      | above             | all
+POST /tickets/{id}/move                 take, far     | grid2      | workers           | supervisor
+POST /tickets/{id}/move                 take, secret  | grid1      | trusted           |
+POST /tickets/{id}/lower                              | grid1      | above             | all
+POST /tickets/{id}/oversee                            | grid1      | above             | all
+POST /tickets/{id}/oversee              at the street | grid1      | street district street_admin | all
+POST /tickets/{id}/note                               | grid1      | workers           | supervisor
+POST /tickets/{id}/note                 secret        | grid1      | trusted           |
+POST /tickets/{id}/answer                             | grid1      | workers           | supervisor
+POST /tickets/{id}/seal                               | grid1      | workers           | supervisor
+POST /tickets/{id}/same/{likeness}                    | grid1      | workers           |
+POST /tickets/{id}/reports/{report}/part              | grid1      | workers           |
+POST /tickets/{id}/preview/{form}       move          | grid1      | workers           | supervisor
+POST /tickets/{id}/preview/{form}       answer        | grid1      | workers           | supervisor
+POST /tickets/{id}/preview/{form}       secret        | grid1      | trusted           |
+
+GET  /tips                                            | own        | tip_readers above admin supervisor |
+GET  /tips/{id}                                       | community  | tip_readers street district |
+POST /tips/{id}/open                                  | community  | tip_readers       |
+POST /tips/{id}/open                    who said it   | community  | tip_readers       |
+POST /tips/{id}/move                                  | community  | tip_readers       |
+POST /tips/{id}/paper                                 | community  | tip_readers       |
+POST /tips/{id}/docx                                  | community  | tip_readers       |
+
+GET  /mediation                                       | own        | mediator keepers  |
+GET  /mediation/new                                   | own        | mediator keepers  |
+POST /mediation/new                                   | own        | mediator keepers  |
+GET  /mediation/mediators                             | own        | mediator keepers  |
+POST /mediation/mediators/{id}                        | community  | keepers           |
+GET  /mediation/{id}                                  | community  | mediator keepers  |
+POST /mediation/{id}/act                note          | community  | mediator          | keepers
+POST /mediation/{id}/act                assign        | community  | keepers           | mediator
+GET  /mediation/{id}/pictures/{picture}               | community  | mediator          |
+GET  /mediation/{id}/paper              a draft       | community  |                   |
+GET  /mediation/{id}/paper                            | community  | mediator keepers  |
+GET  /mediation/{id}/paper.docx                       | community  | mediator keepers  |
+POST /tickets/{id}/mediation                          | grid1      | workers           |
+
+GET  /duty                                            | own        | workers           |
+POST /duty                                            | community  | keepers           | workers
+POST /duty/{id}/remove                                | community  | keepers           | workers
+POST /duty/{id}/hand-over               the steward's | community  | keepers steward   | workers
+GET  /alarms/{id}                                     | grid1      | workers           |
+GET  /alarms/{id}                       far           | grid2      | workers           |
+POST /alarms/{id}/act                   acknowledge   | grid1      | workers           |
+POST /alarms/{id}/act                   end           | grid1      | workers           |
+POST /alarms/{id}/roll-call                           | grid1      | workers           |
+POST /alarms/{id}/door                                | grid1      | workers           |
+GET  /alarms/{id}/report                              | grid1      | workers           |
+
+GET  /schedules                                       | own        | desks supervisor  |
+GET  /figures                                         | own        | figures           |
+GET  /figures/download                                | own        | figures           |
+GET  /deliveries                                      | own        | desks             |
+POST /deliveries/{id}/resend                          | community  | keepers           |
+POST /deliveries/arrivals/{id}/retry                  | community  | keepers           |
+GET  /staff-chat                                      | own        | workers           |
+
+GET  /duties                                          | own        | all               |
+GET  /duties                            of ours       | community  | all               |
+GET  /duties/history                                  | own        | all               |
+GET  /duties/history                    of ours       | community  | all               |
+GET  /duties/file.{kind}                              | own        | all               |
+GET  /duties/file.{kind}                of ours       | community  | all               |
+GET  /duties/lines/{key}                              | own        | admin             |
+GET  /duties/lines/{key}                of ours       | community  | admin             |
+POST /duties/lines                                    | community  | admin             |
+POST /duties/lines/{key}/remove                       | community  | admin             |
+POST /duties/import                                   | community  | admin             |
+POST /duties/restore                                  | community  | admin             |
+GET  /duties/simulate                                 | own        | all               |
+GET  /duties/simulate                   of ours       | community  | all               |
+POST /duties/simulate                                 | community  | all               |
+
+GET  /guides                                          | own        | all               |
+GET  /guides                            of ours       | community  | all               |
+GET  /guides/unanswered                               | own        | all               |
+GET  /guides/unanswered                 of ours       | community  | all               |
+GET  /guides/new                                      | own        | workers           |
+GET  /guides/new                        from a ticket | grid1      | workers           |
+POST /guides/new                                      | community  | desks             | workers
+POST /guides/new                        from a ticket | grid1      | desks             | workers
+POST /guides/preview                                  | own        | workers           |
+GET  /guides/{id}                                     | community  | all               |
+POST /guides/{id}                                     | community  | desks             | workers
+POST /guides/{id}                       the stewards' | community  | desks steward     | workers
+POST /guides/{id}/renew                               | community  | desks             | workers
+POST /guides/{id}/state                               | community  | desks             | workers
+
+GET  /teaching                                        | everywhere | admin             |
+POST /teaching/undo                                   | everywhere | admin             |
+POST /teaching/labels/add                             | everywhere | admin             |
+POST /teaching/labels/{id}                            | everywhere | admin             |
+POST /teaching/labels/{id}/retire                     | everywhere | admin             |
+GET  /teaching/examples                               | everywhere | admin             |
+POST /teaching/examples/check                         | everywhere | admin             |
+POST /teaching/examples/add                           | everywhere | admin             |
+POST /teaching/examples/move                          | everywhere | admin             |
+POST /teaching/examples/delete                        | everywhere | admin             |
+GET  /teaching/examples/{id}                          | everywhere | admin             |
+GET  /teaching/examples/{id}/edit                     | everywhere | admin             |
+POST /teaching/examples/{id}                          | everywhere | admin             |
+GET  /teaching/review                                 | own        | admin             |
+POST /teaching/review/{id}                            | community  | admin             |
+POST /teaching/review/{id}/undo                       | community  | admin             |
+GET  /teaching/models                                 | everywhere | admin             |
+POST /teaching/models/train                           | everywhere | admin             |
+GET  /teaching/models/{number}                        | everywhere | admin             |
+GET  /teaching/models/{number}/progress               | everywhere | admin             |
+POST /teaching/models/{number}/cancel                 | everywhere | admin             |
+POST /teaching/models/{number}/publish                | everywhere | admin             |
+POST /teaching/publications/{id}                      | everywhere | admin             |
+POST /teaching/rollback                               | everywhere | admin             |
+GET  /teaching/changes                                | everywhere | admin             |
+GET  /teaching/exchange                               | everywhere | admin             |
+POST /teaching/exchange                               | everywhere | admin             |
+POST /teaching/exchange/import                        | everywhere | admin             |
+GET  /teaching/export/{kind}                          | everywhere | admin             |
+GET  /teaching/try                                    | everywhere | admin             |
+POST /teaching/try                                    | everywhere | admin             |
+GET  /teaching/phrases                                | everywhere | admin             |
+GET  /teaching/phrases/one                            | everywhere | admin             |
+POST /teaching/phrases/one                            | everywhere | admin             |
+POST /teaching/phrases/preview                        | everywhere | admin             |
+POST /teaching/phrases/reset                          | everywhere | admin             |
+GET  /teaching/names                                  | own        | admin             |
+POST /teaching/names                                  | community  | admin             |
+POST /teaching/names/{id}/remove                      | community  | admin             |
+"""
+# what stands written somewhere | whose | who may read it | where everybody looks for it
+THINGS = """
+松树 | grid1     | all              | /tickets?queue=area&q=蚂蚱        a broken elevator in the first grid
+柏树 | grid2     | all              | /tickets?queue=area&q=蝴蝶        a broken elevator in the second
+柳树 | grid1     | trusted          | /tickets?queue=area&q=蜻蜓        a fraud, told in confidence
+莫声张 | grid1   | police           | {secret}                          the nickname of who told it
+榆树 | community | workers          | /duty                             a note on the roster
+樟树 | community | workers          | /staff-chat                       a line of the staff group
+桂树 | community | desks            | /deliveries                       a message to a group that could not be delivered
+桑树 | community | admin            | /teaching/review?view=list        a message of a resident that was not understood
+梧桐 | community | admin            | /teaching/names                   the name of a place
+槐树 | community | all              | /guides?q=代收                    a guide of our own
+外乡 | elsewhere | all              | /account                          in the name of everybody there
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A line of the table."""
+
+    address: str  # "GET /tickets/{id}"
+    variant: str
+    where: str
+    does: frozenset[str]
+    told: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.address} {self.variant}".rstrip()
+
+    @property
+    def method(self) -> str:
+        return self.address.partition(" ")[0]
+
+    def expected(self, role: str, place: str, title: str) -> str:
+        """ "does", "told" or "not there" for somebody of that role who works ``here``, in ``grid2`` of the same
+        community, or ``elsewhere``. ``title``: what they are called here, if more is theirs than of their role."""
+        if not reaches(self.where, role, place):
+            return "not there"
+        return "does" if {role, title} & self.does else "told" if role in self.told else "not there"
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A word, who may read it, and on which page."""
+
+    word: str
+    where: str
+    readers: frozenset[str]
+    page: str
+
+    def is_for(self, role: str, place: str) -> bool:
+        return reaches(self.where, role, place) and role in self.readers
+
+
+def reaches(where: str, role: str, place: str) -> bool:
+    """Whether a matter lies where that person works."""
+    if where in ("open", "own", "everywhere"):
+        return True
+    if "elsewhere" in (where, place):
+        return where == place
+    if role != "grid_worker" or where == "community":
+        return True
+    return where == ("grid2" if place == "grid2" else "grid1")
+
+
+def _roles(words: str) -> frozenset[str]:
+    return frozenset(role for word in words.split() for role in GROUPS.get(word) or {Role(word)})
+
+
+def _read_cases() -> tuple[Case, ...]:
+    cases = []
+    for line in filter(None, TABLE.splitlines()):
+        what, where, first, second = (part.strip() for part in line.split("|"))
+        method, path, *variant = what.split(maxsplit=2)
+        does, told = _roles(first), _roles(second)
+        cases.append(Case(f"{method} {path}", " ".join(variant), where, does, told - does))
+    return tuple(cases)
+
+
+def _read_things() -> tuple[Thing, ...]:
+    rows = ([part.strip() for part in line.split("|")] for line in filter(None, THINGS.splitlines()))
+    return tuple(Thing(word, where, _roles(who), page.split()[0]) for word, where, who, page in rows)
+
+
+CASES = _read_cases()
+SECRETS = _read_things()

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import structlog
+
 from actions.catalogue import build_catalogue
 from actions.reactions import react
 from actions.routing.faults import read_faults
@@ -16,12 +18,12 @@ from actions.routing.handlers import seed_lists
 from actions.routing.rules import Rules
 from actions.routing.rules_file import read_rules
 from actions.teaching.tools import Tools
-from actions.tips.sealing import get_vault
+from actions.tips.sealing import TipKeyUnavailable, find_key_fault
 from bot.advice import read_advice
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
 from bot.decide.decision import Thresholds
-from bot.errors import UnderstandError
+from bot.errors import SettingsError, UnderstandError
 from bot.inbox import Inbox
 from bot.knowledge.advising import Adviser
 from bot.knowledge.consequences import ask_a_person
@@ -34,6 +36,7 @@ from bot.performer import Performer
 from bot.phrases import ADVICE, Phrases
 from bot.pipeline import Pipeline
 from bot.scheduling.jobs import Jobs
+from bot.sealing import FILE as KEY_FILE
 from bot.sealing import KeySeals
 from bot.settings import Settings
 from bot.storage.engine import Database
@@ -55,6 +58,8 @@ from bot.worker import Worker
 from nlu.model.entities import extract
 from nlu.model.folding import fold
 from nlu.model.words import cut_words
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +255,22 @@ async def bring_in(parts: Parts, *, model: bool = True) -> None:
             archive = find_model(settings)
     async with parts.db.write() as session:
         await seed_lists(session, parts.rules, parts.clock.now())
-        await get_vault(session, parts.seals)
+    await prepare_tip_key(parts)
     await prepare(parts.db, parts.clock, parts.phrases, settings.data, archive)
     await seed_guides(parts.db, parts.clock, parts.rules, settings.data)
     await seal_old_tickets(parts)
+
+
+async def prepare_tip_key(parts: Parts) -> None:
+    """Make the key at the first start. Raises SettingsError for one that is none; later a bad one is only told."""
+    where = f"LINAN_TIP_KEY or {parts.settings.var / KEY_FILE}"
+    async with parts.db.write() as session:
+        try:
+            fault = await find_key_fault(session, parts.seals)
+        except TipKeyUnavailable as error:
+            raise SettingsError(f"{error}: it must be 32 bytes url-safe base64: {where}") from error
+    if fault is not None:
+        log.error("tip_key_unavailable", code=fault.code, where=where)
 
 
 async def seal_old_tickets(parts: Parts) -> None:

@@ -65,6 +65,16 @@ async def get_vault(session: AsyncSession, seals: Seals) -> bytes:
     return kept.public
 
 
+async def find_key_fault(session: AsyncSession, seals: Seals) -> TipKeyUnavailable | None:
+    """What is wrong with the key, so that cases cannot be opened. Raises it while there is no case that it must fit."""
+    known = await session.get(TipVault, VAULT)
+    vault = known.public if known is not None else await get_vault(session, seals)
+    try:
+        return None if seals.get_public(make=False) == vault else TipKeyUnavailable("wrong")
+    except TipKeyUnavailable as error:
+        return error
+
+
 def seal_words(seals: Seals, tip: Tip, kind: str, words: Mapping[str, Any]) -> bytes:
     """The words of an entry, sealed with its case's key; bound to case and kind, so that none can be moved."""
     plain = json.dumps(dict(words), ensure_ascii=False).encode()

@@ -7,18 +7,24 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
 from PIL import Image
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from actions.tips.commands import Opening, ReadTip
+from bot.bootstrap import bring_in, build_engine, open_parts
 from bot.channels.webchat.pictures import add_picture, encode_in_thread, picture_id, write_files
+from bot.errors import SettingsError
+from bot.inbox import MOST_ATTEMPTS, try_again
 from bot.logs import set_up_logs
 from bot.scheduling.timetable import TIPS
-from bot.storage.tables import Picture
+from bot.storage.tables import InboxRow, Picture
 from tests.support.tips import plain_rows
 from tests.support.world import World, open_world
 
@@ -104,3 +110,38 @@ async def upload(world: World, colour: str) -> str:
 
 def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
+
+
+async def test_with_a_key_that_is_none_what_is_confided_waits_and_is_handled_later(tmp_path: Path) -> None:
+    async with open_world(tmp_path, tip_key="no key") as world:
+        await world.say("王阿姨", f"我要举报{SECRET}", chat="私聊")
+        for _ in range(MOST_ATTEMPTS):
+            await world.settle()
+            world.clock.advance(timedelta(minutes=5))
+        async with world.parts.db.read() as session:
+            (row,) = await session.scalars(select(InboxRow))
+        assert (row.state, row.error) == ("failed", "TipKeyUnavailable")
+        with pytest.raises(SettingsError, match=r"tips\.key"):
+            await bring_in(world.parts, model=False)
+        mended = replace(world.parts, settings=world.parts.settings.model_copy(update={"tip_key": ""}))
+    async with open_parts(mended.settings, world.clock) as parts:
+        await bring_in(parts, model=False)
+        async with parts.db.write() as session:
+            assert await try_again(session, row.id, world.community_id, world.clock.now())
+        engine = build_engine(parts, name="test")
+        while await engine.worker.run_once():
+            pass
+        assert [name for name, stored in await plain_rows(parts.db) if SECRET in stored] == []
+        case = (await parts.performer.run(ReadTip(1, world.staff["周警官"], Opening.CONTENT, "handle"))).value
+        assert SECRET in case.entries[0].words["text"]
+
+
+async def test_a_start_with_another_key_says_so_and_goes_on(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        await bring_in(world.parts, model=False)
+        key = world.parts.settings.var / "tips.key"
+        for spoil, code in ((lambda: key.write_text("A" * 43 + "="), "tip_key_wrong"), (key.unlink, "tip_key_missing")):
+            spoil()
+            with capture_logs() as logged:
+                await bring_in(world.parts, model=False)
+            assert [entry["code"] for entry in logged if entry["event"] == "tip_key_unavailable"] == [code]

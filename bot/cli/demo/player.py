@@ -17,7 +17,7 @@ from actions.tickets.model import Timer
 from actions.tickets.words import RATE_BUTTON
 from actions.tips.commands import LeaveTip, OpenedTip
 from bot.bootstrap import Parts
-from bot.cli.demo import tips
+from bot.cli.demo import mediation, tips
 from bot.cli.demo.errors import StoryWrong
 from bot.cli.demo.people import PRIVATE, Cast
 from bot.cli.demo.story import Beat, read_where
@@ -212,6 +212,10 @@ class Player:
         matter, step = self._matters[beat.matter], beat.details
         who = Actor("staff", self._cast.staff[beat.staff], beat.staff)
         command: Any
+        if beat.act == "mediate":
+            for order in await mediation.orders(self._parts, matter.ticket_id, beat, self._cast):
+                await self._parts.performer.run(order)
+            return
         if beat.act == "note":
             command = commands.NoteTicket(matter.ticket_id, who, step["notes"])
         elif beat.act == "answer":

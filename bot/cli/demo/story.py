@@ -17,7 +17,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _WHEN = {"at", "ago", "after"}
 _FIRST = _WHEN | {"who", "in", "says", "opens", "emergency", "where", "name", "then", "lists"}
 _RESIDENT_DOES = ("rates", "follows", "urges", "adds", "corrects", "withdraws", "shows", "lists", "feeds")
-_STAFF_DOES = {"staff", "do", "to", "into", "text", "answers", "notes", "private"}
+_STAFF_DOES = {"staff", "do", "to", "into", "text", "answers", "notes", "private", "mediates", "with"}
 _LATER = _WHEN | {"who", "in", "says", *_RESIDENT_DOES} | _STAFF_DOES
 _A_MOMENT = timedelta(minutes=1)
 
@@ -27,7 +27,7 @@ _DAY_BEGINS, _DAY_ENDS, _EVENING = time(10), time(22), time(21, 55)
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One thing somebody does. ``act``: chat, open, move, answer, note, or one of ``_RESIDENT_DOES``."""
+    """One thing somebody does. ``act``: chat, open, move, answer, note, mediate, or one of ``_RESIDENT_DOES``."""
 
     at: datetime
     act: str
@@ -87,6 +87,8 @@ def _step(step: Mapping[str, Any], key: str, at: datetime, staff: str, place: st
             # one person needs a moment for each of them
             yield Beat(at, "move", key, staff=staff, details={**step, "do": move})
             at += _A_MOMENT
+    elif "mediates" in step:
+        yield Beat(at, "mediate", key, staff=staff, details=step)
     elif "answers" in step or "notes" in step:
         yield Beat(at, "answer" if "answers" in step else "note", key, staff=staff, details=step)
     else:

@@ -36,7 +36,7 @@ async def join_ticket(
     report = await _keep(session, ticket, command, resident, now)
     if not known:
         ticket.affected = await count_households(session, ticket)
-    phrase = _phrase(ticket, now, again=known)
+    phrase = joined_phrase(ticket, now, again=known)
     add_article(session, ticket, mover, now, "join", text=command.text, told=phrase, pictures=command.pictures)
     await session.flush()
     buttons = () if known else (Button("button.not_same", PART_BUTTON.format(report.id)),)
@@ -83,7 +83,7 @@ async def _keep(
     return report
 
 
-def _phrase(ticket: Ticket, now: datetime, *, again: bool) -> str:
+def joined_phrase(ticket: Ticket, now: datetime, *, again: bool) -> str:
     late = ticket.due_at is not None and ticket.due_at <= now
     return f"ticket.{'joined_again' if again else 'joined'}{'_late' if late else ''}"
 

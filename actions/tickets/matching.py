@@ -136,6 +136,16 @@ async def find_older_ones(session: AsyncSession, ticket: Ticket, rules: Rules) -
     return alike[:MOST_SUGGESTED]
 
 
+async def reaches(session: AsyncSession, ticket: Ticket, report: Report, rules: Rules) -> bool:
+    """Whether a ticket about water, gas, network or power is surely about that report too, wherever it was said of."""
+    thing = rules.faults.read(report.text).thing
+    if thing is None or not thing.reaches_far:
+        return False
+    await session.flush()
+    itself = (await session.execute(_ITSELF, {"ticket": ticket.id})).one()
+    return judge(rules, _report_of(rules, _Open(*itself)), report) is Sameness.SAME
+
+
 def _report_of(rules: Rules, row: _Open) -> Report:
     first = row.text.partition("\n")[0]  # what was added later may speak of something else
     home = Where(row.home or "", row.home_unit or "") if row.reporter_id is not None else Where()

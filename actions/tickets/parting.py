@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,11 +15,13 @@ from actions.tickets.access import Mover, access_as, get_mover
 from actions.tickets.commands import OpenedTicket, OpenTicket, PartReport, Where
 from actions.tickets.history import add_article
 from actions.tickets.households import count_households
-from actions.tickets.joining import stop_following
+from actions.tickets.joining import joined_phrase, stop_following
 from actions.tickets.likening import keep_apart
+from actions.tickets.matching import reaches
 from actions.tickets.model import JoinedReport, Ticket
 from actions.tickets.opening import open_ticket
-from actions.tickets.tell import Saying, tell_reporter, ticket_event
+from actions.tickets.sameness import Report
+from actions.tickets.tell import Saying, answer, tell_reporter, ticket_event
 
 
 async def part_report(session: AsyncSession, command: PartReport, now: datetime, rules: Rules) -> Outcome:
@@ -83,5 +86,14 @@ async def _own_ticket(session: AsyncSession, opened: Outcome) -> Ticket:
 async def part_with_place(
     session: AsyncSession, report: JoinedReport, mover: Mover, where: Where, now: datetime, rules: Rules
 ) -> Outcome:
-    """ "不是3栋是5栋" from somebody whose report had joined a neighbour's: it is another matter then."""
+    """ "不是3栋是5栋" from somebody whose report had joined a neighbour's: it is another matter then, unless it reaches
+    as far as that."""
+    ticket, placed = await access_as(session, report.ticket_id, mover), put_right(Where(**report.place), where)
+    if await reaches(session, ticket, Report(report.service, report.text, placed, report.at), rules):
+        report.place = asdict(placed)
+        phrase = joined_phrase(ticket, now, again=True)
+        add_article(session, ticket, mover, now, "correct", text=ticket.ref, told=phrase, internal=True)
+        await session.flush()
+        replies = answer(ticket, mover, rules, Saying(phrase))
+        return Outcome(replies, (ticket_event("TicketChanged", ticket),), ticket.id)
     return await part_report(session, PartReport(report.id, mover.actor, where), now, rules)

@@ -120,7 +120,8 @@ def _far(thing: Thing, pair: _Pair) -> Sameness:
     narrow = any(said.narrow for said in pair.said)
     units = old.where.unit, new.where.unit
     if first and first == second:
-        split = thing.scope == "power" and all(units) and units[0] != units[1]
+        everywhere = any(said.wide for said in pair.said) and not narrow
+        split = thing.scope == "power" and all(units) and units[0] != units[1] and not everywhere
         return Sameness.MAYBE if split else Sameness.SAME
     if any(said.wide for said in pair.said):
         return Sameness.SAME if pair.gap <= _THE_SAME_DAY and not narrow else Sameness.MAYBE

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.util import identity_key
 
 from actions.errors import NotAllowed, NotFound
 from actions.people.model import OrgUnit, Resident, Role, StaffMember
@@ -52,12 +53,18 @@ async def get_mover(session: AsyncSession, actor: Actor) -> Mover:
 
 
 _HELD = (
-    select(Ticket).where(Ticket.id == bindparam("id")).with_for_update().execution_options(populate_existing=True)
+    select(Ticket)
+    .where(Ticket.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True, autoflush=False)
 )
 
 
 async def lock_ticket(session: AsyncSession, ticket_id: int) -> Ticket:
     """The ticket, fresh and held until the commit. Raises NotFound."""
+    known = session.identity_map.get(identity_key(Ticket, ticket_id))
+    if known is not None and known in session.dirty:
+        await session.flush()  # or what is changed already would be read over
     ticket: Ticket | None = await session.scalar(_HELD, {"id": ticket_id})
     if ticket is None:
         raise NotFound(f"ticket {ticket_id}", phrase="ticket.none_such")

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.tickets.access import Mover
 from actions.tickets.model import Article, Ticket, TicketCounter
 
+_HELD = "openings held"  # by this transaction, in which community
 _COUNT = text(
     "INSERT INTO ticket_counter (community_id, counted_on, last) VALUES (:community, :day, 1) "
     "ON CONFLICT (community_id, counted_on) DO UPDATE SET last = ticket_counter.last + 1 RETURNING last"
@@ -30,7 +31,12 @@ _HOLD = text(
 
 async def hold_openings(session: AsyncSession, community_id: int, day: date) -> None:
     """Nobody else opens a ticket in that community until the commit: what is found open until then is all there is."""
+    held = session.info.get(_HELD)
+    if held == (session.get_transaction(), community_id):
+        return
     await session.execute(_HOLD, {"community": community_id, "day": day})
+    if not session.in_nested_transaction():  # a savepoint that is rolled back lets go of it
+        session.info[_HELD] = session.get_transaction(), community_id
 
 
 async def next_ref(session: AsyncSession, community_id: int, day: date) -> str:

@@ -20,7 +20,7 @@ _UNNAMED = (
     .select_from(Ticket)
     .where(Ticket.merged_into_id == bindparam("ticket"), Ticket.reporter_id.is_(None))
 )
-_HOUSEHOLDS = select(_NAMED.scalar_subquery() + _UNNAMED.scalar_subquery())
+_HOUSEHOLDS = select(_NAMED.scalar_subquery() + _UNNAMED.scalar_subquery()).execution_options(autoflush=False)
 
 
 async def count_households(session: AsyncSession, ticket: Ticket) -> int:

@@ -38,7 +38,6 @@ async def join_ticket(
         ticket.affected = await count_households(session, ticket)
     phrase = joined_phrase(ticket, now, again=known)
     add_article(session, ticket, mover, now, "join", text=command.text, told=phrase, pictures=command.pictures)
-    await session.flush()
     buttons = () if known else (Button("button.not_same", PART_BUTTON.format(report.id)),)
     replies = _answer(ticket, mover, rules, Saying(phrase, {"before": before}, buttons), command)
     grown = await grow(session, ticket, now, rules)

@@ -55,7 +55,8 @@ class _Open(NamedTuple):
     home: str | None
 
 
-# statements are built once: putting one together for each report costs more than running it
+# statements are built once: putting one together for each report costs more than running it. They need not flush
+# what is pending: every command has written what changes a ticket's kind, place or status when it ends
 _COMPARED = (
     select(
         Ticket.id, Ticket.service, Ticket.text, Ticket.building, Ticket.unit, Ticket.floor, Ticket.room, Ticket.spot,
@@ -64,6 +65,7 @@ _COMPARED = (
     )
     .outerjoin(Resident, Resident.id == Ticket.reporter_id)
     .outerjoin(OrgUnit, OrgUnit.id == Resident.building_id)
+    .execution_options(autoflush=False)
 )  # fmt: skip
 _ITSELF = _COMPARED.where(Ticket.id == bindparam("ticket"))
 _ALIKE = _COMPARED.where(

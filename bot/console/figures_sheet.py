@@ -7,10 +7,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from bot.storage.figures import STEPS, WHOLE
 from bot.storage.figures_table import PARTS, SHARES, Row
 
@@ -32,6 +28,10 @@ class Wording(Protocol):
 
 def write_figures(rows: Sequence[Row], title: tuple[date, date, datetime], words: Wording) -> bytes:
     """The table and, on a second sheet, how each number is counted."""
+    from openpyxl import Workbook  # large, and seldom needed
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = words.say("title")

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import IllegalCharacterError
 
 from actions.teaching.commands import ImportedExample
 from actions.teaching.importing import Fault
@@ -140,6 +138,8 @@ def _from_csv(content: bytes) -> Iterator[ImportedExample]:
 
 
 def _from_xlsx(content: bytes) -> Iterator[ImportedExample]:
+    from openpyxl import load_workbook  # large, and seldom needed
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
             if sum(info.file_size for info in opened.infolist()) > 5 * LARGEST:
@@ -193,6 +193,9 @@ def write_csv(examples: Sequence[Example]) -> bytes:
 
 def write_xlsx(examples: Sequence[Example], headings: Sequence[str] = COLUMNS) -> bytes:
     """One row an example, all cells as text."""
+    from openpyxl import Workbook
+    from openpyxl.utils.exceptions import IllegalCharacterError
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("examples")
     sheet.append(headings)

@@ -54,7 +54,7 @@ class Sight:
 
 def as_rows(vectors: Vectors) -> sparse.csr_matrix:
     """Vectors as the linear model takes rows."""
-    return sparse.csr_matrix(vectors.astype(np.float64) * SCALE)
+    return sparse.csr_matrix(vectors * np.float32(SCALE))
 
 
 @dataclass(frozen=True)

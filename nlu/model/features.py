@@ -71,7 +71,7 @@ class Vectorizer:
         owner = np.repeat(np.arange(len(sizes)), sizes)
         norms = np.sqrt(np.bincount(owner, weights=values**2, minlength=len(sizes)))
         values = values / np.maximum(norms, 1e-12)[owner] if len(columns) else values
-        return sparse.csr_matrix((values, columns, ends), shape=(len(sizes), len(self.terms)))
+        return sparse.csr_matrix((values.astype(np.float32), columns, ends), shape=(len(sizes), len(self.terms)))
 
     def store(self) -> Stored:
         """What `restore` needs, as arrays and JSON values."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from scipy import sparse
 
 from nlu.model.storage import Stored
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[np.floating[Any]]  # singles where a model was stored, doubles while it learns
 Places = NDArray[np.int32]  # columns of a row: which terms stand in a message
 BALANCE = 0.5  # how far a rare label weighs like a common one (0 not, 1 fully); more makes the bot speak up more
 STEPS = 60  # of the optimiser; more of them change the answers on unseen sentences no longer
@@ -42,6 +43,7 @@ class LinearModel:
         targets = np.searchsorted(names, labels)
         counts = np.bincount(targets, minlength=len(names))
         importance = ((len(labels) / (len(names) * counts)) ** BALANCE)[targets]
+        rows = rows.astype(np.float64)
         return cls(names, *_minimise(rows, targets, importance / importance.mean(), len(names), strength))
 
     def logits(self, rows: sparse.csr_matrix) -> Matrix:
@@ -64,8 +66,7 @@ class LinearModel:
     @classmethod
     def restore(cls, stored: Stored) -> LinearModel:
         """The model that was stored."""
-        weights = stored.arrays["weights"].astype(np.float64)
-        bias = stored.arrays["bias"].astype(np.float64)
+        weights, bias = stored.arrays["weights"], stored.arrays["bias"]
         return cls(tuple(stored.values["labels"]), weights, bias, float(stored.values["temperature"]))
 
 

@@ -77,7 +77,8 @@ def _dictionary() -> tuple[Chances, float]:
         if int(count) >= RAREST:
             counts[word] = int(count)
     log_total = math.log(sum(counts.values()))
-    chances = {word: math.log(count) - log_total for word, count in counts.items()}
+    shared = {count: math.log(count) - log_total for count in set(counts.values())}  # most words have one of few
+    chances = {word: shared[count] for word, count in counts.items()}
     for word in counts:
         for end in range(1, len(word)):
             chances.setdefault(word[:end], _PREFIX)

@@ -70,7 +70,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "PIL": ("bot.channels", "bot.console", "bot.storage"),
     "segno": ("bot.channels", "bot.console"),
     "openpyxl": ("bot.console", "bot.teaching.files"),
-    "docx": ("bot.console.mediation.paper",),
+    "docx": ("bot.console.word_file",),
     "prometheus_client": ("bot.api",),
 }
 

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import Any
 
 import yaml
-from openpyxl import Workbook, load_workbook
 
 from actions.errors import InvalidInput
 from actions.routing.hours import read_hours
@@ -39,6 +38,8 @@ _BODY_COLUMNS = (*CLIMB, "deputy")
 
 def write_sheets(duties: DutyList, services: Mapping[str, Service]) -> bytes:
     """Two sheets: the lines with names as people say them, and the bodies with their codes."""
+    from openpyxl import Workbook  # large, and seldom needed
+
     names = _unique({service.code: service.name for service in services.values()})
     bodies = _unique(duties.bodies)
     book = Workbook(write_only=True)
@@ -104,6 +105,8 @@ def _from_yaml(content: bytes) -> tuple[dict[str, str], list[dict[str, Any]]]:
 
 
 def _from_book(content: bytes, known: DutyList) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    from openpyxl import load_workbook
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
             if sum(info.file_size for info in opened.infolist()) > 10 * LARGEST:

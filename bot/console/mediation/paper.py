@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from io import BytesIO
 
 from aiohttp import web
-from docx import Document
-from docx.document import Document as WordDocument
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
-from docx.shared import Pt
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import NotFound
@@ -23,10 +17,8 @@ from bot.clock import local
 from bot.console import pages
 from bot.console.mediation.reading import access_case
 from bot.console.parts import Console, console_of
+from bot.console.word_file import DOCX, Block, write_word
 from bot.storage.queries_mediation import Version, find_version, list_party_rows
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-FONT = "SimSun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +105,9 @@ def _signatures(
 
 def word_file(paper: Paper) -> bytes:
     """The paper as a Word file."""
-    document = Document()
-    normal = document.styles["Normal"]
-    normal.font.name, normal.font.size = FONT, Pt(14)
-    normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
-    _centred(document, paper.title, 22, bold=True)
-    _centred(document, paper.number, 12)
-    for section in paper.sections:
-        document.add_paragraph().add_run(section.heading).bold = True
-        for line in section.lines:
-            document.add_paragraph(line).paragraph_format.first_line_indent = Pt(28)
-    for line in paper.closing:
-        document.add_paragraph(line).paragraph_format.first_line_indent = Pt(28)
-    document.add_paragraph()
-    for line in paper.signatures:
-        document.add_paragraph(line)
-    document.core_properties.author, document.core_properties.title = "", paper.title
-    out = BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def _centred(document: WordDocument, text: str, size: int, *, bold: bool = False) -> None:
-    paragraph = document.add_paragraph()
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    run = paragraph.add_run(text)
-    run.bold, run.font.size = bold, Pt(size)
+    sections = [Block(section.lines, section.heading, indented=True) for section in paper.sections]
+    blocks = [Block((paper.number,), centred=True), *sections, Block(paper.closing, indented=True)]
+    return write_word(paper.title, [*blocks, Block(("", *paper.signatures))])
 
 
 async def _access_paper(request: web.Request, db: AsyncSession) -> tuple[MediationCase, Paper]:

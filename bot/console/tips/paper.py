@@ -19,10 +19,9 @@ from bot.console.access import viewer_of
 from bot.console.parts import console_of
 from bot.console.ticket_forms import refusal_words
 from bot.console.tips.case import access_case, back, read_case
-from bot.console.tips.docx import build_docx
+from bot.console.word_file import DOCX, Block, write_word
 from bot.storage.queries_tips import TipRow, list_readings
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SAID = frozenset({"said", "added", TipMove.ASK, TipMove.TELL})
 
 
@@ -100,7 +99,8 @@ async def _file(request: web.Request, paper: Paper) -> web.Response:
         (label("tip_paper", "readings"), [_reading(label, r) for r in paper.readings]),
         (label("tip_paper", "handed"), _handed(label, paper)),
     ]
-    data = build_docx(label("tip_paper", "title"), facts, parts)
+    blocks = [Block([f"{name}：{value}" for name, value in facts]), *(Block(lines, name) for name, lines in parts)]
+    data = write_word(label("tip_paper", "title"), blocks)
     headers = {"Content-Disposition": f'attachment; filename="{tip.ref}.docx"'}
     return web.Response(body=data, content_type=DOCX, headers=headers)
 

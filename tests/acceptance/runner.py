@@ -276,7 +276,7 @@ class Player:
         card = bool((line.extra or {}).get("card"))
         return (
             all(part in text for part in _list(want.get("has")))
-            and not any(part in text for part in _list(want.get("not")))
+            and not any(_stands(part, text) for part in _list(want.get("not")))
             and all(any(b in label for label in labels) for b in _list(want.get("buttons")))
             and ("card" not in want or card == want["card"])
             and ("pictures" not in want or list(line.pictures) == want["pictures"])
@@ -325,6 +325,13 @@ class Player:
         async with self.world.parts.db.read() as session:
             query = select(Article.move).where(Article.ticket_id == ticket_id).order_by(Article.id)
             return list((await session.execute(query)).scalars())
+
+
+def _stands(part: str, text: str) -> bool:
+    """Whether it is said; digits as a number of their own: a case's number is drawn, and may hold any three of them."""
+    if part.isdecimal():
+        return re.search(rf"(?<!\d){part}(?!\d)", text) is not None
+    return part in text
 
 
 def _list(value: Any) -> list[str]:

@@ -91,7 +91,7 @@ async def guard_person(request: web.Request, handler: Handler) -> web.StreamResp
             viewer = await find_viewer(db, staff_id)
         if viewer is not None and sessions.is_current(session, viewer.staff):
             request[VIEWER] = viewer
-            if "X-Background" not in request.headers and not request.path.startswith("/console/live"):
+            if sessions.BACKGROUND not in request.headers and not request.path.startswith("/console/live"):
                 sessions.touch(session, now)
     if VIEWER not in request and request.path not in OPEN_PATHS:
         return _to_sign_in(request)

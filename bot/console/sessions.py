@@ -25,6 +25,7 @@ LONGEST = timedelta(hours=12)
 IDLE = timedelta(hours=2)
 REFRESH = timedelta(minutes=1)  # the cookie is written anew at most this often
 FLASH_LENGTH = 300
+BACKGROUND = "X-Background"  # a page that refreshes itself says so
 KEY_BYTES = 32
 
 
@@ -117,6 +118,6 @@ async def add_flash(request: web.Request, text: str, kind: str = "success") -> N
 
 
 async def take_flashes(request: web.Request) -> list[list[str]]:
-    """The lines to show now."""
+    """The lines to show now. A page that refreshes itself leaves them to the one that somebody waits for."""
     session = await get_session(request)
-    return list(session.pop("flash")) if "flash" in session else []
+    return list(session.pop("flash")) if "flash" in session and BACKGROUND not in request.headers else []

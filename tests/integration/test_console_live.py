@@ -198,6 +198,16 @@ async def test_a_message_that_could_not_be_handled_is_shown_and_handled_once_mor
     assert (await office.audit()).count("retried") == 1
 
 
+async def test_a_page_that_refreshes_itself_leaves_the_word_to_the_page_that_is_waited_for(office: Office) -> None:
+    ticket = await office.open()
+    browser = await office.browser("steward")
+    assert (await browser.post(f"/console/tickets/{ticket.id}/note", {"text": "门口没人"})).status == 303
+    behind = await browser.get(f"/console/tickets/{ticket.id}", headers={"X-Background": "1"})
+    assert "备注已记下" not in await behind.text()
+    assert "备注已记下" in await browser.page(f"/console/tickets/{ticket.id}")
+    assert "备注已记下" not in await browser.page(f"/console/tickets/{ticket.id}")
+
+
 async def test_private_letters_are_not_readable_in_the_list_of_deliveries(office: Office) -> None:
     await office.open("有人在骗钱", "safety_tip/fraud")
     browser = await office.browser("committee")

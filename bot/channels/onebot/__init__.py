@@ -1,0 +1,1 @@
+"""OneBot v11: groups of QQ and of WeChat clients, heard whole through a bridge."""

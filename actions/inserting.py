@@ -113,23 +113,31 @@ async def insert_rows_once(
 
 
 @lru_cache(maxsize=64)
-def _whole_row(model: type[DeclarativeBase]) -> tuple[TextClause, tuple[str, ...]]:
+def _row_statement(model: type[DeclarativeBase], columns: tuple[str, ...]) -> TextClause:
     table = _table(model)
-    columns = tuple(c.name for c in table.columns if c.name != "id")
     sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join(f':{c}' for c in columns)}) RETURNING id"
-    return text(sql).bindparams(*(bindparam(c, type_=table.c[c].type) for c in columns)), columns
+    return text(sql).bindparams(*(bindparam(c, type_=table.c[c].type) for c in columns))
+
+
+async def insert_row(session: AsyncSession, model: type[DeclarativeBase], values: Mapping[str, Any]) -> int:
+    """Insert a row, all of whose values without a default of the database are given; its id."""
+    new_id: int = (await session.execute(_row_statement(model, tuple(values)), dict(values))).scalar_one()
+    return new_id
+
+
+@lru_cache(maxsize=64)
+def _columns(model: type[DeclarativeBase]) -> tuple[str, ...]:
+    return tuple(c.name for c in _table(model).columns if c.name != "id")
 
 
 async def insert_now(session: AsyncSession, instance: DeclarativeBase) -> None:
     """Store a new instance and give it its id, without flushing what else is pending in the session."""
-    statement, columns = _whole_row(type(instance))
-    table = _table(type(instance))
+    columns, table = _columns(type(instance)), _table(type(instance))
     for name in columns:
         if getattr(instance, name) is None:
             setattr(instance, name, _default(table.c[name]))
     values = {name: getattr(instance, name) for name in columns}
-    new_id = (await session.execute(statement, values)).scalar_one()
-    instance.id = new_id  # type: ignore[attr-defined]
+    instance.id = await insert_row(session, type(instance), values)  # type: ignore[attr-defined]
     make_transient_to_detached(instance)
     session.add(instance)
 

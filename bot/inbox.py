@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.live import INBOX, LiveFeed, chat_topic
 from bot.messages import Arrival
 from bot.storage.engine import Database
-from bot.storage.tables import Chat, ChatMessage, InboxRow
+from bot.storage.tables import OPEN_STATES, Chat, ChatMessage, InboxRow
 
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
@@ -214,13 +214,13 @@ async def claim(session: AsyncSession, worker: str, now: datetime, limit: int) -
         .where(
             earlier.conversation == InboxRow.conversation,
             earlier.id < InboxRow.id,
-            earlier.state.in_(("todo", "doing")),
+            earlier.state.in_(OPEN_STATES),
         )
         .exists()
     )
     due = (
         select(InboxRow.id)
-        .where(InboxRow.state.in_(("todo", "doing")), InboxRow.available_at <= now, free, ~blocked)
+        .where(InboxRow.state.in_(OPEN_STATES), InboxRow.available_at <= now, free, ~blocked)
         .order_by(InboxRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -22,7 +22,7 @@ from bot.inbox import line_payload
 from bot.live import LiveFeed, chat_topic
 from bot.messages import OutgoingButton, OutgoingMessage
 from bot.storage.engine import Database
-from bot.storage.tables import Chat, ChatMessage, OutboxRow
+from bot.storage.tables import OPEN_STATES, Chat, ChatMessage, OutboxRow
 
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 8
@@ -219,7 +219,7 @@ async def _due(session: AsyncSession, now: datetime, *, local: bool) -> Sequence
     free = (OutboxRow.state == "todo") | ((OutboxRow.state == "doing") & (OutboxRow.claimed_until < now))
     query = (
         select(OutboxRow)
-        .where(OutboxRow.state.in_(("todo", "doing")), OutboxRow.due_at <= now, free, ours)
+        .where(OutboxRow.state.in_(OPEN_STATES), OutboxRow.due_at <= now, free, ours)
         .order_by(OutboxRow.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

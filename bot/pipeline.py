@@ -171,8 +171,9 @@ class Pipeline:
         return decision, conversation
 
     def _case(self, job: Job, understanding: Understanding, advice: Mapping[str, Advice], now: datetime) -> Case:
-        if job.message.button or says_no_script(understanding.text):  # then the writer's script is what it was
-            understanding = replace(understanding, script=job.conversation.script)
+        known = job.conversation.script
+        if understanding.script != known and (job.message.button or says_no_script(understanding.text)):
+            understanding = replace(understanding, script=known)  # the writer's script is what it was
         surroundings = Surroundings(
             job.home,
             self._service_names,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.inserting import insert_now, insert_once
+from actions.inserting import insert_once, insert_row
 from actions.outcome import Audience, Button, Outcome, Reply
 from actions.people.model import Resident
 from actions.routing.rules import Rules
@@ -16,7 +16,7 @@ from actions.tickets.access import Mover, lock_ticket
 from actions.tickets.commands import OpenedTicket, OpenTicket
 from actions.tickets.crowd import grow
 from actions.tickets.history import add_article
-from actions.tickets.households import count_households
+from actions.tickets.households import count_households, keep_count
 from actions.tickets.model import OPEN_STATUSES, Follower, JoinedReport, Ticket
 from actions.tickets.tell import Saying, answer, ticket_event
 
@@ -33,12 +33,12 @@ async def join_ticket(
     if resident is None or ticket.status not in OPEN_STATUSES:
         return None
     before, known = ticket.affected, await _follow(session, ticket, resident, now)
-    report = await _keep(session, ticket, command, resident, now)
+    report_id = await _keep(session, ticket, command, resident, now)
     if not known:
-        ticket.affected = await count_households(session, ticket)
+        await keep_count(session, ticket)
     phrase = joined_phrase(ticket, now, again=known)
     add_article(session, ticket, mover, now, "join", text=command.text, told=phrase, pictures=command.pictures)
-    buttons = () if known else (Button("button.not_same", PART_BUTTON.format(report.id)),)
+    buttons = () if known else (Button("button.not_same", PART_BUTTON.format(report_id)),)
     replies = _answer(ticket, mover, rules, Saying(phrase, {"before": before}, buttons), command)
     grown = await grow(session, ticket, now, rules)
     value = OpenedTicket(ticket.id, ticket.ref, False, False, joined=True)
@@ -64,22 +64,22 @@ async def _follow(session: AsyncSession, ticket: Ticket, resident: Resident, now
 
 async def _keep(
     session: AsyncSession, ticket: Ticket, command: OpenTicket, resident: Resident, now: datetime
-) -> JoinedReport:
-    report = JoinedReport(
-        community_id=ticket.community_id,
-        ticket_id=ticket.id,
-        resident_id=resident.id,
-        at=now,
-        service=command.service,
-        text=command.text,
-        place=asdict(command.where),
-        pictures=list(command.pictures),
-        chat_id=command.chat_id,
-        message_id=command.message_id,
-        understanding=dict(command.understanding),
-    )
-    await insert_now(session, report)
-    return report
+) -> int:
+    """What was said, in words of their own; its id."""
+    row = {
+        "community_id": ticket.community_id,
+        "ticket_id": ticket.id,
+        "resident_id": resident.id,
+        "at": now,
+        "service": command.service,
+        "text": command.text,
+        "place": {f.name: getattr(command.where, f.name) for f in fields(command.where)},
+        "pictures": list(command.pictures),
+        "chat_id": command.chat_id,
+        "message_id": command.message_id,
+        "understanding": dict(command.understanding),
+    }
+    return await insert_row(session, JoinedReport, row)
 
 
 def joined_phrase(ticket: Ticket, now: datetime, *, again: bool) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
 from bot.storage.engine import Database
-from bot.storage.tables import InboxRow, OutboxRow
+from bot.storage.tables import OPEN_STATES, InboxRow, OutboxRow
 
 SLOW_S = 60.0  # a message that waits longer means the worker stands still
 
@@ -52,8 +52,8 @@ async def show_health(request: web.Request) -> web.Response:
 async def count_waiting(health: Health) -> dict[str, float]:
     """Depth and age (seconds) of inbox and outbox, and what was given up."""
     now = health.clock.now()
-    inbox_open = InboxRow.state.in_(("todo", "doing"))
-    outbox_due = (OutboxRow.state.in_(("todo", "doing"))) & (OutboxRow.due_at <= now)
+    inbox_open = InboxRow.state.in_(OPEN_STATES)
+    outbox_due = (OutboxRow.state.in_(OPEN_STATES)) & (OutboxRow.due_at <= now)
     async with health.db.read() as session:
         depth, oldest = (
             await session.execute(select(func.count(), func.min(InboxRow.accepted_at)).where(inbox_open))

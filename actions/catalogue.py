@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.activities import commands as activities
+from actions.activities import handlers as activity_handlers
 from actions.emergencies import commands as emergencies
 from actions.emergencies import handlers as emergency_handlers
 from actions.knowledge import commands as knowledge
@@ -131,6 +133,23 @@ _MEDIATION: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
     mediation.AnswerQuarrel: mediation_handlers.answer_quarrel,
 }
 
+_ACTIVITIES: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    activities.CreateActivity: activity_handlers.create_activity,
+    activities.DecideActivity: activity_handlers.decide_activity,
+    activities.ChangeActivity: activity_handlers.change_activity,
+    activities.CancelActivity: activity_handlers.cancel_activity,
+    activities.SignUp: activity_handlers.sign_up,
+    activities.JoinRelay: activity_handlers.join_relay,
+    activities.LeaveActivity: activity_handlers.leave_activity,
+    activities.AskActivities: activity_handlers.ask_activities,
+    activities.CheckIn: activity_handlers.check_in,
+    activities.AddByStaff: activity_handlers.add_by_staff,
+    activities.RemoveByStaff: activity_handlers.remove_by_staff,
+    activities.RecordAttendance: activity_handlers.record_attendance,
+    activities.ThankAll: activity_handlers.thank_all,
+    activities.DoActivity: activity_handlers.do_activity,
+}
+
 _PEOPLE: Mapping[type, Handler] = {
     people.CreateOrgUnit: people_handlers.create_org_unit,
     people.CreateTeam: people_handlers.create_team,
@@ -171,7 +190,7 @@ def build_catalogue(rules: Rules, tools: Tools | None = None, seals: Seals | Non
     """Every command with its handler, rules and tools given to those that need them. No tips without ``seals``."""
     given = tools or Tools()
     sealing = _TIPS if seals is not None else {}
-    with_rules = {**_TICKETS, **_EMERGENCIES, **_ROUTING, **_KNOWLEDGE, **_MEDIATION}
+    with_rules = {**_TICKETS, **_EMERGENCIES, **_ROUTING, **_KNOWLEDGE, **_MEDIATION, **_ACTIVITIES}
     return {
         **_PEOPLE,
         **{command: partial(handler, rules=rules) for command, handler in with_rules.items()},

@@ -69,3 +69,10 @@ class Outcome:
     replies: tuple[Reply, ...] = ()
     events: tuple[Event, ...] = ()
     value: Any = None
+
+
+class NothingFits:
+    """``Outcome.value`` of a command that found nothing it could be about: what else was meant may be done instead."""
+
+
+NOTHING_FITS = NothingFits()

@@ -28,13 +28,14 @@ class ChatKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """The message that a message answers to. ``ticket_id`` when that one was the bot's card of a ticket."""
+    """The message that a message answers to. ``ticket_id``, ``activity_id`` when the bot spoke of one in it."""
 
     message_id: int
     text: str
     from_bot: bool = False
     ticket_id: int | None = None
     said_to_id: int | None = None  # the resident it was said to
+    activity_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ class Performer:
             urgent=reply.urgent,
             due_at=now if reply.immediate or reply.urgent else self.after_quiet_hours(now),
             effect_key=reply.effect_key,
-            extra={"ticket_id": reply.params["ticket_id"]} if "ticket_id" in reply.params else {},
+            extra={key: reply.params[key] for key in ("ticket_id", "activity_id") if key in reply.params},
         )
         return Outgoing(message, chat, here.id if here else None)
 

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import ActionError
-from actions.outcome import Outcome, Reply
+from actions.outcome import NOTHING_FITS, Outcome, Reply
 from actions.people.directory import Directories
 from actions.people.model import Resident
 from actions.tickets.commands import OpenedTicket, OpenTicket
@@ -193,8 +193,11 @@ class Pipeline:
             case Say(phrase, params, buttons) | Ask(phrase, _, buttons, params):
                 await self._say(session, batch, case, Reply(phrase, params, buttons=buttons))
                 return Outcome()
-            case Run(command, quiet):
-                return await self._perform(session, batch, case, command, quiet=quiet)
+            case Run(command, quiet, otherwise):
+                outcome = await self._perform(session, batch, case, command, quiet=quiet)
+                if otherwise is not None and outcome.value is NOTHING_FITS:
+                    return await self._perform(session, batch, case, otherwise)
+                return outcome
             case HandOff(command):
                 return await self._perform(session, batch, case, command)
 

@@ -76,7 +76,7 @@ async def read_messages(
 
 def _matter(text: str, where: Where, decision: Decision) -> Matter:
     match decision:
-        case Run(OpenTicket() as command) | HandOff(OpenTicket() as command):
+        case Run(OpenTicket() as command) | HandOff(OpenTicket() as command) | Run(otherwise=OpenTicket() as command):
             service = f"emergency/{command.emergency}" if command.emergency else command.service
             return Matter(text, service, command.where)
         case Run(GiveFeedback()):

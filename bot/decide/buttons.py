@@ -15,6 +15,7 @@ from actions.tickets.commands import (
     ShowTicket,
     UrgeTicket,
 )
+from bot.decide import activities
 from bot.decide.confiding import decide_tip_button
 from bot.decide.decision import Case, Decision, HandOff, Ignore, Run, Say
 from bot.decide.mediation import decide_press
@@ -52,6 +53,8 @@ def decide_button(case: Case, value: str) -> Decision:
             return _guide(case, rest)
         case "mediation":
             return decide_press(case, rest)
+        case "activity":
+            return activities.decide_press(case, rest)
         case "help":
             return Say("help.what_i_do")
         case "person":

@@ -120,10 +120,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Have a command carried out. ``quiet``: nobody is answered, the effect is all."""
+    """Have a command carried out. ``quiet``: nobody is answered, the effect is all.
+
+    ``otherwise``: what is done instead when the command found nothing it could be about. ``tentative``: then nothing.
+    """
 
     command: Any
     quiet: bool = False
+    otherwise: Any = None
+    tentative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ def remember(case: Case, decision: Decision, opened: Opened | None) -> Conversat
             return _asked(case, conversation, decision)
         case Say(misunderstood=True):
             return replace(conversation, question=None, misunderstood=conversation.misunderstood + 1)
+        case Run(otherwise=OpenTicket() as command) if opened is not None:  # nothing fitted: a person is asked
+            return _ran(case, replace(conversation, misunderstood=0), command, opened)
         case Run(command) | HandOff(command):
             return _ran(case, replace(conversation, misunderstood=0), command, opened)
         case Say(phrase="tips.say_it"):

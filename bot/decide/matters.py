@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.decide.decision import Case
+from bot.decide.party import is_relay
 from bot.messages import ChatKind
 
 
@@ -16,6 +17,8 @@ def matters_of(case: Case) -> Sequence[Case]:
     """
     message, matters = case.message, case.understanding.matters
     if message.chat_kind is ChatKind.MEDIATION:  # told to the mediator, and to nobody piece by piece
+        return (case,)
+    if is_relay(message.text):  # a list is read as one
         return (case,)
     if not matters or message.button or message.quoted or case.conversation.question or case.surroundings.awaited:
         return (case,)

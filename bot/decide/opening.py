@@ -9,6 +9,7 @@ from actions.outcome import Button
 from actions.tickets.commands import GiveFeedback, OpenTicket, Where
 from actions.tips.commands import LeaveTip
 from bot.conversations import OpenQuestion
+from bot.decide import activities
 from bot.decide.decision import Case, Decision, HandOff, Run
 from bot.messages import ChatKind
 
@@ -46,6 +47,8 @@ def open_service(case: Case, service: str, *, question: OpenQuestion | None = No
     if service == "feedback":
         return Run(_feedback(case, question))
     command = open_ticket(case, service, question=question)
+    if service in activities.SERVICES:
+        return activities.order(case, service, command)
     return HandOff(command) if service == "handoff" else Run(command)
 
 

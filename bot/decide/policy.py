@@ -9,6 +9,7 @@ from actions.emergencies.commands import AnswerRollCall
 from actions.knowledge.commands import AnswerFromGuide
 from actions.outcome import Button
 from actions.tickets.commands import FollowReported, ListMyTickets, OpenTicket, ShowTicket, UrgeTicket, WithdrawOpen
+from bot.decide.activities import decide_activity
 from bot.decide.buttons import decide_button
 from bot.decide.confiding import decide_confiding
 from bot.decide.continuing import decide_answer, decide_awaited, decide_continuation, decide_quoted
@@ -43,7 +44,7 @@ def decide(case: Case) -> Decision:
 def speaks(decision: Decision) -> bool:
     """Whether residents would see the bot say something."""
     if isinstance(decision, Run):
-        may_find_nothing = isinstance(decision.command, FollowReported | WithdrawOpen)
+        may_find_nothing = decision.tentative or isinstance(decision.command, FollowReported | WithdrawOpen)
         owed = getattr(decision.command, "addressed", False) or getattr(decision.command, "own", None) is not None
         return not decision.quiet and (not may_find_nothing or owed)
     return not isinstance(decision, Ignore)
@@ -283,6 +284,7 @@ RULES: tuple[Rule, ...] = (
     _roll_call,
     decide_emergency,
     decide_confiding,
+    decide_activity,
     decide_answer,
     decide_quoted,
     decide_awaited,

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import delete, update
 
+from actions.activities.clock import due_activities
+from actions.activities.commands import DoActivity
 from actions.emergencies.alarms import due_alarms
 from actions.emergencies.commands import DoAlarm, RemindRollCall
 from actions.emergencies.roll_call import due_roll_calls
@@ -21,7 +23,7 @@ from actions.tips.commands import RemindTip
 from actions.tips.reminding import due_tips
 from bot.clock import Clock
 from bot.performer import Performer
-from bot.scheduling.timetable import ALARMS, GUIDES, MEDIATION, TIDY, TIMERS, TIPS, Tick
+from bot.scheduling.timetable import ACTIVITIES, ALARMS, GUIDES, MEDIATION, TIDY, TIMERS, TIPS, Tick
 from bot.storage.engine import Database
 from bot.storage.tables import TickRun
 
@@ -42,6 +44,7 @@ class Jobs:
             ALARMS: self._do_alarms,
             TIPS: self._remind_of_tips,
             MEDIATION: self._do_mediation,
+            ACTIVITIES: self._do_activities,
             GUIDES: self._remind_owners,
             TIDY: self._tidy,
         }
@@ -132,6 +135,19 @@ class Jobs:
                 await self._performer.run(command)
             except Exception:
                 log.exception("mediation_failed", code="mediation_failed", what=command.what, id=command.id)
+                failed += 1
+        return len(due) - failed, failed
+
+    async def _do_activities(self) -> tuple[int, int]:
+        """Each by itself; one that fails is tried again at the next tick."""
+        async with self._db.read() as session:
+            due = await due_activities(session, self._clock.now(), BATCH)
+        failed = 0
+        for activity_id in due:
+            try:
+                await self._performer.run(DoActivity(activity_id))
+            except Exception:
+                log.exception("activity_failed", code="activity_failed", activity_id=activity_id)
                 failed += 1
         return len(due) - failed, failed
 

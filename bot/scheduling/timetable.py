@@ -17,7 +17,8 @@ TIMERS = Tick("ticket_timers", 5)  # deadlines, reminders, escalation, satisfact
 ALARMS = Tick("alarms", 5)  # whom to page next while nobody answers
 TIPS = Tick("tips", 60)  # tips that nobody has opened yet
 MEDIATION = Tick("mediation", 60)  # meetings, promises and visits that are due
+ACTIVITIES = Tick("activities", 30)  # reminders, the end of waiting lists, closing
 GUIDES = Tick("guide_owners", 3600)  # guides that end soon
 TIDY = Tick("tidy", 3600)  # old rows of the clock itself
 
-TIMETABLE = (TIMERS, ALARMS, TIPS, MEDIATION, GUIDES, TIDY)
+TIMETABLE = (TIMERS, ALARMS, TIPS, MEDIATION, ACTIVITIES, GUIDES, TIDY)

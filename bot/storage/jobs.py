@@ -124,5 +124,7 @@ def _message(line: ChatMessage, kind: ChatKind, resident: Resident, said_before:
 
 
 def _quoted(line: ChatMessage) -> Quoted:
-    ticket_id = (line.extra or {}).get("ticket_id")
-    return Quoted(line.id, line.text, line.sender in {"bot", "staff"}, ticket_id, line.to_resident_id)
+    extra, from_bot = line.extra or {}, line.sender in {"bot", "staff"}
+    return Quoted(
+        line.id, line.text, from_bot, extra.get("ticket_id"), line.to_resident_id, extra.get("activity_id")
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.activities import model as activities
 from actions.base import Base
 from actions.emergencies import model as emergencies
 from actions.knowledge import model as knowledge
@@ -14,6 +15,6 @@ from actions.tips import model as tips
 from bot.storage import tables
 
 METADATA = Base.metadata
-MODULES = (people, routing, tickets, emergencies, mediation, teaching, knowledge, tips, tables)
+MODULES = (people, routing, tickets, emergencies, mediation, activities, teaching, knowledge, tips, tables)
 
 __all__ = ["METADATA", "MODULES"]

@@ -21,7 +21,8 @@ from bot.clock import LOCAL_ZONE
 from bot.knowledge.seeding import seed_guides
 from bot.storage.tables import Chat, ChatMessage, InboxRow
 from nlu.model.script import to_simplified
-from tests.acceptance import tip_steps
+from tests.acceptance import activity_steps, tip_steps
+from tests.acceptance.activity_steps import activity_command, check_activity
 from tests.acceptance.mediation_steps import check_case, known_room, mediation_command, room_name
 from tests.acceptance.tip_steps import TipSteps
 from tests.support.world import World, line_text
@@ -68,7 +69,7 @@ KNOWN_KEYS = frozenset(
     "who in says after_characters at at_bot pictures quotes presses mentions again "
     "staff move note answer private text tell to_team to_staff into reason service until ticket refused "
     "mediation party to room day promises alarm clock hears silent stored case history tickets decision".split()
-) | tip_steps.KEYS
+) | tip_steps.KEYS | activity_steps.KEYS
 
 
 ALARM_COMMANDS: Mapping[str, Any] = {
@@ -174,6 +175,10 @@ class Player:
         if "mediation" in step:
             command: Any = await mediation_command(self.world, step)
             refused = await self._refusal(command)
+            assert refused == step.get("refused"), f"refused as {refused}"
+            return
+        if "activity" in step:
+            refused = await self._refusal(await activity_command(self.world, step))
             assert refused == step.get("refused"), f"refused as {refused}"
             return
         ticket = await self._ticket(int(step.get("ticket", 0)))
@@ -293,6 +298,8 @@ class Player:
     async def _check_stored(self, step: Mapping[str, Any]) -> None:
         if "case" in step:
             await check_case(self.world, step["case"])
+        if "places" in step:
+            await check_activity(self.world, step["places"], str(step.get("of", "")))
         async with self.world.parts.db.read() as session:
             tickets = (await session.execute(select(Ticket).order_by(Ticket.id))).scalars().all()
             decision = await session.scalar(select(InboxRow.decision).order_by(InboxRow.id.desc()).limit(1))

@@ -1,10 +1,13 @@
-"""How the addresses of tips and mediation are asked. See ``tests/support/access_asks.py``."""
+"""How the addresses of tips, mediation and activities are asked. See ``tests/support/access_asks.py``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from actions.activities.commands import CreateActivity, Details
+from actions.activities.model import Activity
 from actions.tips.commands import LeaveTip, Opening, ReadTip
 from bot.storage.tables import ChatMessage
 from tests.support.access_asks import GONE, Make, make_picture, on_ticket
@@ -73,7 +76,37 @@ async def dispute_ticket(town: Town) -> Any:
     return await town.office.open("楼上半夜拖桌椅", "dispute/noise")
 
 
+ACTIVITY = {"title": "羽毛球友谊赛", "place": "文体中心", "starts": "2026-11-21T14:00", "ends": "2026-11-21T16:00",
+            "capacity": "8"}  # fmt: skip
+
+
+async def new_activity(town: Town) -> Ask:
+    return Ask("/activities/new", {**ACTIVITY, "title": f"第{town.count()}场羽毛球"})
+
+
+def on_activity(path: str = "", form: Mapping[str, Any] | None = None, *, picture: bool = False) -> Make:
+    async def make(town: Town) -> Ask:
+        starts = START + timedelta(days=3)
+        details = Details("羽毛球友谊赛", "文体中心", starts, starts + timedelta(hours=2), 8)
+        made = await town.do(CreateActivity(town.here.community_id, details, town.person("committee").id))
+        end = path
+        if picture:
+            shown = await make_picture(town)
+            async with town.office.parts.db.write() as session:
+                (await session.get_one(Activity, made.value)).pictures = [shown]
+            end = f"/pictures/{shown}"
+        return Ask(f"/activities/{made.value}{end}", form or {}, Ask(f"/activities/{GONE}{end}", form or {}))
+
+    return make
+
+
 CASES_OF_PEOPLE: dict[str, Make] = {
+    "POST /activities/new": new_activity,
+    "GET /activities/{id}": on_activity(),
+    "GET /activities/{id}/door": on_activity("/door"),
+    "GET /activities/{id}/pictures/{picture}": on_activity(picture=True),
+    "POST /activities/{id}/act add": on_activity("/act", {"do": "add", "name": "张三", "headcount": "1"}),
+    "POST /activities/{id}/act change": on_activity("/act", {**ACTIVITY, "do": "change", "place": "篮球场"}),
     "GET /tips/{id}": on_tip(),
     "POST /tips/{id}/open": on_tip("/open", {"what": "content", "reason": "handle"}),
     "POST /tips/{id}/open who said it": on_tip("/open", {"what": "reporter", "reason": "handle"}),

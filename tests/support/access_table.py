@@ -95,6 +95,15 @@ GET  /mediation/{id}/paper                            | community  | mediator ke
 GET  /mediation/{id}/paper.docx                       | community  | mediator keepers  |
 POST /tickets/{id}/mediation                          | grid1      | workers           |
 
+GET  /activities                                      | own        | all               |
+GET  /activities/new                                  | own        | workers           |
+POST /activities/new                                  | own        | workers           |
+GET  /activities/{id}                                 | community  | all               |
+GET  /activities/{id}/door                            | community  | workers           |
+GET  /activities/{id}/pictures/{picture}              | community  | all               |
+POST /activities/{id}/act               add           | community  | workers           |
+POST /activities/{id}/act               change        | community  | workers           |
+
 GET  /duty                                            | own        | workers           |
 POST /duty                                            | community  | keepers           | workers
 POST /duty/{id}/remove                                | community  | keepers           | workers

@@ -1,0 +1,1 @@
+"""Activities: what residents can join, their places, the waiting list, and who came."""

@@ -1,0 +1,62 @@
+"""How things stand: places left, when and where, and whether one is in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.activities.commands import AskActivities
+from actions.activities.finding import find_signup, get_resident, list_coming, list_open
+from actions.activities.line import count_waiting
+from actions.activities.model import COMES, Activity, SignupState
+from actions.activities.signing import choose
+from actions.activities.tell import instant_words, params_of, press
+from actions.outcome import NOTHING_FITS, Outcome, Reply
+from actions.routing.rules import Rules
+
+MOST_LISTED = 6
+
+
+async def ask_activities(session: AsyncSession, command: AskActivities, now: datetime, rules: Rules) -> Outcome:
+    """One in full, several as a list."""
+    resident = await get_resident(session, command.resident_id, command.community_id)
+    among = {one.id: one for one in await list_coming(session, command.community_id, resident.id, now)}
+    if not command.own:
+        among |= {one.id: one for one in await list_open(session, command.community_id, now)}
+    listed = sorted(among.values(), key=lambda one: (one.starts_at, one.id))
+    found = await choose(session, command.community_id, command.which, listed, rules)
+    if not found and command.own:
+        return Outcome((Reply("activity.in_none"),))
+    if not found:
+        return Outcome(value=NOTHING_FITS)
+    if len(found) > 1:
+        lines = [await _line(session, one, rules) for one in found[:MOST_LISTED]]
+        return Outcome((Reply("activity.list", {"list": "\n".join(lines)}),))
+    return await _about(session, found[0], resident.id, now, rules)
+
+
+async def _places(session: AsyncSession, activity: Activity, rules: Rules) -> str:
+    if activity.left > 0 and not await count_waiting(session, activity.id):
+        return rules.words["activity_left"].format_map({"left": activity.left})
+    return rules.words["activity_full"].format_map({"waiting": await count_waiting(session, activity.id)})
+
+
+async def _line(session: AsyncSession, activity: Activity, rules: Rules) -> str:
+    params = params_of(activity, rules) | {"places": await _places(session, activity, rules)}
+    return rules.words["activity_line"].format_map(params)
+
+
+async def _about(session: AsyncSession, activity: Activity, resident_id: int, now: datetime, rules: Rules) -> Outcome:
+    signup = await find_signup(session, activity.id, resident_id)
+    live = signup if signup is not None and signup.state in COMES else None
+    params = params_of(activity, rules) | {
+        "places": await _places(session, activity, rules),
+        "until": instant_words(activity.closes_at, rules),
+    }
+    replies = [Reply("activity.about", params, buttons=(press("leave" if live else "join", activity.id),))]
+    if live is not None:
+        phrase = "activity.you_are_in" if live.state == SignupState.CONFIRMED else "activity.you_wait"
+        before = await count_waiting(session, activity.id, live.number)
+        replies.append(Reply(phrase, {"headcount": live.headcount, "before": before, "activity_id": activity.id}))
+    return Outcome(tuple(replies), value=activity.id)

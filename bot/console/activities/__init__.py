@@ -1,0 +1,1 @@
+"""Pages of activities: the list, making one, and one with its people."""

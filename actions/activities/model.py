@@ -15,9 +15,8 @@ CHECK_IN_AFTER = timedelta(hours=1)  # after the end; then it is closed
 
 
 class ActivityState(StrEnum):
-    """draft → proposed → open → ended; or declined, cancelled."""
+    """proposed → open → ended; or declined, cancelled."""
 
-    DRAFT = "draft"  # read from a notice, waits for its author's word
     PROPOSED = "proposed"  # a resident's, waits for staff
     OPEN = "open"
     CANCELLED = "cancelled"

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from actions.activities.model import ActivityState, SignupState
 from actions.errors import InvalidInput
 from actions.mediation.model import CaseState, Consent, ItemState
 from actions.mediation.moves import REFERRALS
@@ -17,6 +18,7 @@ from actions.routing.rules_file import read_rules
 from actions.tickets.commands import Move
 from actions.tickets.model import Status, Ticket
 from actions.tickets.timers import Kind
+from bot.console.activities.acting import BUILD
 from bot.console.deadlines import read_deadline
 from bot.console.ladder import ladder_of
 from bot.console.passwords import check_new_password, hash_password
@@ -48,6 +50,9 @@ NOW = datetime(2026, 11, 18, 2, tzinfo=UTC)
         ("referral", REFERRALS),
         ("item", ItemState),
         ("case_move", [*(move for move in CaseMove if move != "note"), *CASE_ENTRIES]),
+        ("activity_state", ActivityState),
+        ("signup", SignupState),
+        ("activity", ["made", *BUILD]),
         ("queue", QUEUES),
         ("sort", SORTS),
         ("tick", [tick.name for tick in TIMETABLE]),

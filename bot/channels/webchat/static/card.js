@@ -17,7 +17,21 @@ function steps(list) {
     }, step.label)));
 }
 
+function activityCard(card) {
+  return el("section", { class: `ticket ${card.open ? "" : "ticket--closed"}`, "aria-label": `活动${card.title}` },
+    el("header", { class: "ticket__head" },
+      el("strong", { class: "ticket__title" }, card.title),
+      el("span", { class: "ticket__status" }, card.places)),
+    el("dl", { class: "ticket__rows" },
+      row("时间", card.when),
+      row("地点", card.place),
+      row("对象", card.for_whom),
+      row("截止", card.until)));
+}
+
+/** The card of what a line is about: a ticket or an activity. */
 export function ticketCard(card) {
+  if (card.kind === "activity") return activityCard(card);
   const state = card.emergency ? "ticket--urgent" : card.open === false ? "ticket--closed" : "";
   return el("section", { class: `ticket ${state}`, "aria-label": `工单${card.ref ?? ""}` },
     el("header", { class: "ticket__head" },

@@ -6,6 +6,7 @@
     ├── UnderstandError      the model cannot be loaded or the model server does not answer
     ├── PhraseMissing        a text is missing in data/phrases
     └── DeliveryError        a channel did not take a message
+        ├── DeliveryUnknown  or has taken it without saying so
         └── DeliveryRefused  and never will: do not try again
 """
 
@@ -52,3 +53,9 @@ class DeliveryRefused(DeliveryError):
     """A channel will never take this message."""
 
     code = "delivery_refused"
+
+
+class DeliveryUnknown(DeliveryError):
+    """A channel may or may not have taken this message: one repetition, no more."""
+
+    code = "delivery_unknown"

@@ -6,18 +6,19 @@ process may deliver twice; the channel gets the row's id to say so where the pla
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.inserting import insert_many_once, insert_rows_once
 from bot.channels.base import Channel
 from bot.clock import Clock
-from bot.errors import DeliveryError, DeliveryRefused
+from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown
 from bot.inbox import line_payload
 from bot.live import LiveFeed, chat_topic
 from bot.messages import OutgoingButton, OutgoingMessage
@@ -29,7 +30,10 @@ MOST_ATTEMPTS = 8
 BACKOFF = tuple(timedelta(seconds=s) for s in (2, 10, 30, 120, 300, 900, 1800))
 MINUTE = timedelta(minutes=1)
 BATCH = 64
+FOREIGN_BATCH = 16  # within the lease also where every call takes long
+MAX_EXTERNAL = 160
 LOCAL = "web"  # the channel whose delivery is a row of our own
+Refused = Callable[[AsyncSession, OutboxRow, datetime], Awaitable[None]]  # in the transaction that gives it up
 
 
 def body_of(message: OutgoingMessage) -> dict[str, Any]:
@@ -123,25 +127,37 @@ class Outbox:
     """Delivers what is due, a chat in order, within each chat's rate."""
 
     def __init__(
-        self, db: Database, clock: Clock, live: LiveFeed, channels: Mapping[str, Channel], *, group_rate: int
+        self,
+        db: Database,
+        clock: Clock,
+        live: LiveFeed,
+        channels: Mapping[str, Channel],
+        *,
+        group_rate: int,
+        refused: Refused | None = None,
     ) -> None:
         self._db, self._clock, self._live = db, clock, live
-        self._channels = channels
-        self._rate = group_rate
+        self._channels = channels  # those within reach now; it may change
+        self._rate, self._refused = group_rate, refused
 
     async def deliver_due(self, worker: str) -> int:
         """Deliver one batch; how many rows were settled (sent, put off or given up)."""
-        local = await self._deliver_local()
+        return await self._deliver_local() + await self.deliver_foreign(worker)
+
+    async def deliver_foreign(self, worker: str) -> int:
+        """The same for platforms within reach of this process alone."""
         foreign = 0
         if self._channels:
+            by_channel: dict[str, list[OutboxRow]] = {}
             for row in await self._claim_foreign(worker):
-                foreign += await self._deliver_foreign(row)
-        return local + foreign
+                by_channel.setdefault(row.channel, []).append(row)
+            foreign = sum(await asyncio.gather(*(self._deliver_in_order(rows) for rows in by_channel.values())))
+        return foreign
 
     async def _deliver_local(self) -> int:
         now = self._clock.now()
         async with self._db.write(repeatable=True) as session:
-            rows = await _due(session, now, local=True)
+            rows = await _due_local(session, now)
             if not rows:
                 return 0
             within = await self._within_rate(session, rows, now)
@@ -172,9 +188,13 @@ class Outbox:
         return within
 
     async def _claim_foreign(self, worker: str) -> Sequence[OutboxRow]:
-        now = self._clock.now()
+        now, reachable = self._clock.now(), tuple(self._channels)
+        async with self._db.read() as session:  # a look costs nobody anything, a transaction holds up who writes
+            if await session.scalar(_due_query(now, reachable).with_only_columns(OutboxRow.id).limit(1)) is None:
+                return ()
         async with self._db.write(repeatable=True) as session:
-            rows = await self._within_rate(session, await _due(session, now, local=False), now)
+            due = _due_query(now, reachable).limit(FOREIGN_BATCH).with_for_update(skip_locked=True)
+            rows = await self._within_rate(session, (await session.scalars(due)).all(), now)
             await session.execute(
                 update(OutboxRow)
                 .where(OutboxRow.id.in_([r.id for r in rows]))
@@ -187,18 +207,42 @@ class Outbox:
             )
         return rows
 
-    async def _deliver_foreign(self, row: OutboxRow) -> int:
+    async def _deliver_in_order(self, rows: Sequence[OutboxRow]) -> int:
+        """The rows of one channel; when it has gone away, the rest waits without having been tried."""
+        for n, row in enumerate(rows):
+            if not await self._deliver_foreign(row):
+                rest = [one.id for one in rows[n + 1 :]]
+                async with self._db.write(repeatable=True) as session:
+                    untried = {"state": "todo", "attempts": OutboxRow.attempts - 1, "claimed_by": None}
+                    await session.execute(update(OutboxRow).where(OutboxRow.id.in_(rest)).values(**untried))
+                return n + 1
+        return len(rows)
+
+    async def _deliver_foreign(self, row: OutboxRow) -> bool:
+        """Whether the channel has answered, be it with a refusal."""
         changes: dict[str, Any]
+        there, refused, called, now = True, False, "", self._clock.now()
+        again = row.attempts > 1
         try:
-            await self._channels[row.channel].send(message_of(row), delivery_id=row.id)
+            called = await self._channels[row.channel].send(message_of(row), delivery_id=row.id, again=again)
             changes = {"state": "sent", "sent_at": self._clock.now(), "error": ""}
         except DeliveryRefused as error:
-            changes = {"state": "failed", "error": str(error)[:300]}
+            refused, changes = True, {"state": "failed", "error": str(error)[:300]}
         except (DeliveryError, KeyError) as error:
-            changes = _put_off(row.attempts, f"{type(error).__name__}: {error}", self._clock.now())
+            there, reason = False, f"{type(error).__name__}: {error}"
+            twice = isinstance(error, DeliveryUnknown) and row.error.startswith(DeliveryUnknown.__name__)
+            attempts = MOST_ATTEMPTS if twice else row.attempts
+            changes = _put_off(attempts, reason, self._clock.now())
         async with self._db.write(repeatable=True) as session:
             await session.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(**changes))
-        return 1
+            named = f"{called}:bot:{row.id}"[:MAX_EXTERNAL] if called else None
+            sent = changes["state"] == "sent"
+            lines = await _write_lines(session, [row], self._clock.now(), named) if sent else []
+            if refused and self._refused is not None:
+                await self._refused(session, row, now)
+        for line in lines:
+            await self._live.publish(chat_topic(line["chat_id"]), line_payload(line))
+        return there
 
 
 def _put_off(attempts: int, reason: str, now: datetime) -> dict[str, Any]:
@@ -213,18 +257,16 @@ def _put_off(attempts: int, reason: str, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _due(session: AsyncSession, now: datetime, *, local: bool) -> Sequence[OutboxRow]:
-    """Rows to deliver now; those before them in the same chat come first by their id."""
-    ours = OutboxRow.channel == LOCAL if local else OutboxRow.channel != LOCAL
-    free = (OutboxRow.state == "todo") | ((OutboxRow.state == "doing") & (OutboxRow.claimed_until < now))
-    query = (
-        select(OutboxRow)
-        .where(OutboxRow.state.in_(OPEN_STATES), OutboxRow.due_at <= now, free, ours)
-        .order_by(OutboxRow.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
+async def _due_local(session: AsyncSession, now: datetime) -> Sequence[OutboxRow]:
+    query = _due_query(now, (LOCAL,)).limit(BATCH).with_for_update(skip_locked=True)
     return (await session.execute(query)).scalars().all()
+
+
+def _due_query(now: datetime, channels: Sequence[str]) -> Select[tuple[OutboxRow]]:
+    """Rows to deliver now; those before them in the same chat come first by their id."""
+    free = (OutboxRow.state == "todo") | ((OutboxRow.state == "doing") & (OutboxRow.claimed_until < now))
+    due = (OutboxRow.state.in_(OPEN_STATES), OutboxRow.due_at <= now, free, OutboxRow.channel.in_(channels))
+    return select(OutboxRow).where(*due).order_by(OutboxRow.id)
 
 
 async def _spent(session: AsyncSession, chat_ids: set[int], now: datetime) -> dict[int, int]:
@@ -238,15 +280,17 @@ async def _spent(session: AsyncSession, chat_ids: set[int], now: datetime) -> di
     return {chat_id: count for chat_id, count in await session.execute(query)}
 
 
-async def _write_lines(session: AsyncSession, rows: Sequence[OutboxRow], now: datetime) -> list[dict[str, Any]]:
-    """The lines in our own chat pages; without those that stand there already."""
-    lines = [_line_values(row, now) for row in rows]
+async def _write_lines(
+    session: AsyncSession, rows: Sequence[OutboxRow], now: datetime, external_id: str | None = None
+) -> list[dict[str, Any]]:
+    """The lines of the chat; without those that stand there already. ``external_id``: as a platform calls it."""
+    lines = [_line_values(row, now, external_id) for row in rows]
     stored = await insert_rows_once(session, ChatMessage, lines, ("outbox_id",), ("id", "outbox_id"))
     ids = {outbox_id: line_id for line_id, outbox_id in stored}
     return [{**line, "id": ids[line["outbox_id"]]} for line in lines if line["outbox_id"] in ids]
 
 
-def _line_values(row: OutboxRow, now: datetime) -> dict[str, Any]:
+def _line_values(row: OutboxRow, now: datetime, external_id: str | None) -> dict[str, Any]:
     body = row.body
     return {
         "community_id": row.community_id,
@@ -254,6 +298,7 @@ def _line_values(row: OutboxRow, now: datetime) -> dict[str, Any]:
         "sender": "staff" if body.get("staff_id") else "bot",
         "staff_id": body.get("staff_id"),
         "outbox_id": row.id,
+        "external_id": external_id,
         "text": body.get("text", ""),
         "pictures": list(body.get("pictures", ())),
         "reply_to_id": body.get("reply_to_id"),

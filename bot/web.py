@@ -10,11 +10,17 @@ import structlog
 from aiohttp import web
 
 from bot.api.health import Health, set_up_health
-from bot.bootstrap import Parts, build_adviser, thresholds_of
+from bot.bootstrap import Parts, build_adviser, thresholds_of, worker_name
+from bot.channels.base import ChannelTester
+from bot.channels.onebot.deps import OneBot
+from bot.channels.onebot.service import setup_onebot
 from bot.channels.webchat import WebChat, setup_webchat
 from bot.console.parts import Console, Mind
 from bot.console.setup import setup_console
+from bot.resident_pictures import ResidentPictures
+from bot.secret_box import SecretBox
 from bot.staff_pictures import StaffPictures
+from bot.tip_pictures import TipPictures
 
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
@@ -73,7 +79,7 @@ def create_app(parts: Parts) -> web.Application:
     app.on_response_prepare.append(add_headers)
     set_up_health(app, Health(parts.db, parts.clock, lambda: parts.model.version))
     setup_webchat(app, webchat_of(parts))
-    setup_console(app, console_of(parts))
+    setup_console(app, console_of(parts, tester=setup_onebot(app, onebot_of(parts))))
     if (STATIC / "vendor").is_dir():
         app.router.add_static("/static/vendor", STATIC / "vendor")
     return app
@@ -92,7 +98,22 @@ def webchat_of(parts: Parts) -> WebChat:
     )
 
 
-def console_of(parts: Parts) -> Console:
+def onebot_of(parts: Parts) -> OneBot:
+    folder = parts.settings.var / "pictures"
+    return OneBot(
+        db=parts.db,
+        inbox=parts.inbox,
+        clock=parts.clock,
+        live=parts.live,
+        phrases=parts.phrases,
+        box=SecretBox(parts.settings),
+        keep_picture=ResidentPictures(parts.db, parts.clock, folder).keep,
+        read_pictures=TipPictures(folder).read,
+        name=worker_name(parts.settings),
+    )
+
+
+def console_of(parts: Parts, tester: ChannelTester | None = None) -> Console:
     return Console(
         db=parts.db,
         performer=parts.performer,
@@ -110,4 +131,6 @@ def console_of(parts: Parts) -> Console:
         ),
         checker=parts.checker,
         save_picture=StaffPictures(parts.db, parts.clock, parts.settings.var).save,
+        tester=tester,
+        box=SecretBox(parts.settings),
     )

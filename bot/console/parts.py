@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from actions.routing.rules import Rules
+from bot.channels.base import ChannelTester
 from bot.clock import Clock
 from bot.decide.decision import Answer, Thresholds
 from bot.knowledge.advising import Adviser
 from bot.live import LiveFeed
 from bot.performer import Performer
 from bot.phrases import Phrases
+from bot.secret_box import SecretBox
 from bot.settings import Settings
 from bot.storage.engine import Database
 from bot.teaching.checking import Checker
@@ -50,6 +52,8 @@ class Console:
     save_picture: SavePicture | None = None
     mind: Mind | None = None
     checker: Checker | None = None
+    tester: ChannelTester | None = None  # without it no channel can be tried out
+    box: SecretBox | None = None  # without it no channel can be added
 
 
 CONSOLE = web.AppKey("console", Console)

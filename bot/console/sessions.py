@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
-import os
 import secrets
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from aiohttp import web
 from aiohttp_session import Session, get_session
@@ -17,7 +13,7 @@ from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
 from actions.people.model import StaffMember
 from bot.console.passwords import mark_of
-from bot.errors import SettingsError
+from bot.installation_secret import read_secret
 from bot.settings import Settings
 
 COOKIE = "linan_console"
@@ -26,7 +22,6 @@ IDLE = timedelta(hours=2)
 REFRESH = timedelta(minutes=1)  # the cookie is written anew at most this often
 FLASH_LENGTH = 300
 BACKGROUND = "X-Background"  # a page that refreshes itself says so
-KEY_BYTES = 32
 
 
 def cookie_storage(settings: Settings) -> EncryptedCookieStorage:
@@ -41,34 +36,6 @@ def cookie_storage(settings: Settings) -> EncryptedCookieStorage:
         samesite="Lax",
         secure=settings.public_url.startswith("https:"),
     )
-
-
-def read_secret(settings: Settings) -> bytes:
-    """The installation's secret; made once and kept in var/secret.key. Raises SettingsError."""
-    path = settings.var / "secret.key"
-    text = settings.secret_key or _kept_secret(path)
-    try:
-        key = base64.urlsafe_b64decode(text.strip())
-    except (binascii.Error, ValueError) as error:
-        raise SettingsError(f"the secret key is no base64: LINAN_SECRET_KEY or {path}") from error
-    if len(key) < KEY_BYTES:
-        raise SettingsError(f"the secret key is shorter than {KEY_BYTES} bytes: LINAN_SECRET_KEY or {path}")
-    return key
-
-
-def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode())
-    try:
-        os.link(draft, path)  # fails if another process was first: then theirs counts
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return path.read_text("ascii")
 
 
 def begin(session: Session, staff: StaffMember, now: datetime) -> None:

@@ -12,9 +12,21 @@ from actions.routing import model as routing
 from actions.teaching import model as teaching
 from actions.tickets import model as tickets
 from actions.tips import model as tips
-from bot.storage import tables
+from bot.storage import tables, tables_channels
 
 METADATA = Base.metadata
-MODULES = (people, routing, tickets, emergencies, mediation, activities, teaching, knowledge, tips, tables)
+MODULES = (
+    people,
+    routing,
+    tickets,
+    emergencies,
+    mediation,
+    activities,
+    teaching,
+    knowledge,
+    tips,
+    tables,
+    tables_channels,
+)
 
 __all__ = ["METADATA", "MODULES"]

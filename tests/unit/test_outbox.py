@@ -25,11 +25,12 @@ class Platform:
         self.answers = list(answers)
         self.taken: list[tuple[int, OutgoingMessage]] = []
 
-    async def send(self, message: OutgoingMessage, *, delivery_id: int) -> None:
+    async def send(self, message: OutgoingMessage, *, delivery_id: int, again: bool = False) -> str:
         answer = self.answers.pop(0) if self.answers else None
         if answer is not None:
             raise answer
         self.taken.append((delivery_id, message))
+        return f"|{delivery_id}|"
 
 
 @pytest.fixture

@@ -1,0 +1,162 @@
+"""A bridge that dials us: what is said in its groups is kept once, and what is answered comes back through it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from actions.people.model import Resident
+from actions.tickets.commands import Actor, AnswerTicket, Move, MoveTicket
+from actions.tickets.model import Ticket
+from bot.messages import ChatKind
+from bot.storage.tables import Chat
+from tests.needs import postgres_url
+from tests.peers.town import Town, open_town
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+    if request.param == "sqlite":
+        async with open_town(tmp_path) as opened:
+            yield opened
+        return
+    address, name = postgres_url(), f"linan_{secrets.token_hex(6)}"
+    engine = create_async_engine(address, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f'CREATE DATABASE "{name}"'))
+    try:
+        async with open_town(tmp_path, address.rpartition("/")[0] + f"/{name}") as opened:
+            yield opened
+    finally:
+        async with engine.connect() as connection:
+            await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        await engine.dispose()
+
+
+def at(user: int) -> dict[str, Any]:
+    return {"type": "at", "data": {"qq": str(user)}}
+
+
+def words(said: str) -> dict[str, Any]:
+    return {"type": "text", "data": {"text": said}}
+
+
+async def test_a_fault_told_in_the_group_is_answered_worked_on_and_rated_there(town: Town) -> None:
+    world = town.world
+    async with town.bridge() as bridge:
+        told = await bridge.say("3栋2单元的电梯又停了，按了没反应，麻烦派人修一下")
+        await town.heard(1, bridge)
+        await world.settle()
+        first = (await bridge.until(bridge.sent))[0]
+        assert (first["in"], first["at"], first["quotes"]) == ("group", "222", str(told["message_id"]))
+        assert first["params"]["group_id"] == 555
+        assert "电梯" in first["text"]
+        async with world.parts.db.read() as session:
+            ticket = (await session.scalars(select(Ticket))).one()
+            resident = await session.get_one(Resident, ticket.reporter_id)
+        assert (resident.nickname, resident.building_id, ticket.building) == ("王阿姨", None, "3")
+
+        steward = Actor("staff", world.staff["李师傅"], "李师傅")
+        await world.parts.performer.run(MoveTicket(ticket.id, Move.TAKE, steward))
+        await world.parts.performer.run(AnswerTicket(ticket.id, steward, "配件到了，下午四点前修好。"))
+        answer = await bridge.until(lambda: next((one for one in bridge.sent() if "下午四点" in one["text"]), None))
+        assert (answer["in"], answer["at"]) == ("group", "222")
+        await world.parts.performer.run(MoveTicket(ticket.id, Move.HANDLE, steward, text="修好了"))
+        await world.parts.performer.run(
+            MoveTicket(ticket.id, Move.CHECK, Actor("staff", world.staff["赵网格"], "赵网格"))
+        )
+        await world.parts.performer.run(
+            MoveTicket(ticket.id, Move.CLOSE, Actor("staff", world.staff["赵网格"], "赵网格"))
+        )
+        asked = await bridge.until(lambda: next((one for one in bridge.sent() if "5 很满意" in one["text"]), None))
+        assert asked["at"] == "222"
+
+        await bridge.say("5")
+        await town.heard(2, bridge)
+        await world.settle()
+    async with world.parts.db.read() as session:
+        rated = await session.get_one(Ticket, ticket.id)
+    assert (rated.rating, rated.status) == (5, "rated")
+
+
+async def test_a_group_of_nobody_is_noted_and_the_bot_is_silent_there(town: Town) -> None:
+    async with town.bridge() as bridge:
+        await bridge.say("@小邻 3栋电梯坏了", group=777)
+        await bridge.say("3栋电梯坏了")
+        lines = await town.heard(1, bridge)
+        assert [line.chat_id for line in lines] == [town.chat_id]
+        assert await town.counted("unmapped") == 1
+    async with town.world.parts.db.read() as session:
+        names = {
+            row.external_id: row.name for row in (await session.execute(text("SELECT * FROM channel_group"))).all()
+        }
+    assert names["777"] == ""
+    assert names["666"] == "拼单群"
+
+
+async def test_quoting_the_bots_line_is_a_reply_to_it_and_a_mention_of_a_neighbour_is_not_for_the_bot(
+    town: Town,
+) -> None:
+    world = town.world
+    async with town.bridge() as bridge:
+        await bridge.say("3栋2单元的电梯又停了，麻烦派人修一下")
+        await town.heard(1, bridge)
+        await world.settle()
+        await bridge.until(bridge.sent)
+        await bridge.until(lambda: bridge.history)
+        number = str(bridge.history[-1]["message_id"])
+        await bridge.until(lambda: True)
+        bot_lines = await town.lines("bot")
+        for _ in range(100):
+            if bot_lines:
+                break
+            await bridge.until(lambda: True)
+            bot_lines = await town.lines("bot")
+        await bridge.say(
+            [{"type": "reply", "data": {"id": number}}, at(10001), words(" 我家也是")], user=333, name="老李"
+        )
+        await bridge.say([at(222), words("我家的电梯也坏了你快修")], user=333, name="老李")
+        await bridge.say([at(444), words("我家的电梯也坏了你快修")], user=333, name="老李")
+        quoted, mention, stranger = (await town.heard(4, bridge))[1:]
+    assert (quoted.reply_to_id, quoted.mentions_bot, quoted.text) == (bot_lines[-1].id, True, "我家也是")
+    assert mention.mentions == [(await town.lines())[0].resident_id]
+    assert stranger.mentions == [0]
+
+
+async def test_what_is_said_in_private_is_answered_in_private_and_a_recalled_line_is_taken_back(town: Town) -> None:
+    async with town.bridge() as bridge:
+        told = await bridge.say("我的工单", group=None)
+        line = (await town.heard(1, bridge))[0]
+        await town.world.settle()
+        answer = (await bridge.until(bridge.sent))[0]
+        assert (answer["in"], answer["params"]["user_id"]) == ("private", 222)
+        await bridge.post({"post_type": "notice", "notice_type": "friend_recall", "self_id": 10001, "user_id": 222,
+                           "message_id": told["message_id"], "time": 2})  # fmt: skip
+        for _ in range(200):
+            if (await town.lines())[0].recalled_at is not None:
+                break
+            await bridge.until(lambda: True)
+    async with town.world.parts.db.read() as session:
+        chat = await session.get_one(Chat, line.chat_id)
+    assert (chat.kind, chat.channel) == (ChatKind.PRIVATE, f"onebot:{town.account_id}")
+    assert (await town.lines())[0].recalled_at is not None
+
+
+async def test_api_and_events_may_come_over_two_lines(town: Town) -> None:
+    api = {"X-Self-ID": "10001", "X-Client-Role": "API"}
+    event = {"X-Self-ID": "10001", "X-Client-Role": "Event"}
+    async with (
+        town.bridge(path="/onebot/v11/", headers=api) as calls,
+        town.bridge(path="/onebot/v11/ws/event", headers=event) as events,
+    ):
+        await events.say("我的工单", group=None)
+        await town.heard(1, events)
+        await town.world.settle()
+        assert (await calls.until(calls.sent))[0]["in"] == "private"
+        assert events.calls == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from bot.advice import read_advice
+from bot.advice import YAML, read_advice
 from bot.errors import PhraseMissing
 from nlu.model.script import to_traditional
 
@@ -30,7 +30,7 @@ class Phrases:
         for advice in read_advice(folder.parent / ADVICE):
             texts |= advice.texts()
         for path in sorted(folder.glob("*.yml")):
-            for key, text in (yaml.safe_load(path.read_text("utf-8")) or {}).items():
+            for key, text in (yaml.load(path.read_text("utf-8"), Loader=YAML) or {}).items():
                 if key in texts:
                     raise PhraseMissing(f"phrase {key!r} stands twice ({path.name})")
                 texts[key] = str(text)

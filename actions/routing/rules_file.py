@@ -12,7 +12,7 @@ import yaml
 
 from actions.errors import ActionError
 from actions.routing.calendar import Deadline, WorkCalendar
-from actions.routing.faults import Faults
+from actions.routing.faults import YAML, Faults
 from actions.routing.hours import Hours, read_hours
 from actions.routing.rules import (
     CLIMB,
@@ -53,7 +53,7 @@ class _Entries(dict[str, Any]):
     file: str
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(YAML):  # type: ignore[misc, valid-type]
     """Safe YAML whose mappings remember lines and whose keys may stand only once."""
 
 

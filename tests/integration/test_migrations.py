@@ -34,5 +34,5 @@ async def test_on_sqlite_the_migrations_lead_to_the_tables_of_the_code(tmp_path:
 
 
 async def test_on_postgresql_they_do_so_too() -> None:
-    async with own_postgres() as url:
+    async with own_postgres(empty=True) as url:
         await check(url)

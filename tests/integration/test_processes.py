@@ -53,7 +53,7 @@ class City:
 
 @asynccontextmanager
 async def open_city(folder: Path) -> AsyncIterator[City]:
-    async with own_postgres() as url:
+    async with own_postgres(empty=True) as url:
         settings = shared_settings(url, "migrate", *LONG_RUNNING)
         var = folder / "var"
         migrated = await run_bot(*SERVICES["migrate"]["command"], **settings, LINAN_VAR=str(var))

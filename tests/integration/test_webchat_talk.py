@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text, update
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import func, select, update
 
 from bot.channels.webchat import socket
 from bot.storage.tables import ChatMember, ChatMessage, InboxRow
 from tests.integration.webchat_world import GROUP, INVITE, OTHER_GROUP, OTHER_INVITE, World, open_world
-from tests.needs import postgres_url
+from tests.support.postgres import own_postgres
 
 
 @asynccontextmanager
 async def database(kind: str) -> AsyncIterator[str]:
-    """The address of an empty database: a new SQLite file, or a PostgreSQL database dropped afterwards."""
+    """The address of a database without people: a new SQLite file, or a PostgreSQL database dropped afterwards."""
     if kind == "sqlite":
         yield ""
         return
-    url = postgres_url()
-    name = f"linan_{secrets.token_hex(6)}"
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(f'CREATE DATABASE "{name}"'))
-    try:
-        yield url.rpartition("/")[0] + f"/{name}"
-    finally:
-        async with engine.connect() as connection:
-            await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        await engine.dispose()
+    async with own_postgres() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiohttp import ClientResponse, web
@@ -24,10 +22,9 @@ from bot.clock import FixedClock
 from bot.console.parts import Console
 from bot.console.passwords import hash_password
 from bot.console.setup import setup_console
-from bot.storage.migrate import migrate
 from bot.storage.tables import AuditEvent
 from bot.web import console_of
-from tests.support.world import START, World, build_people, make_settings
+from tests.support.world import START, World, build_people, make_settings, prepare_database
 
 PASSWORD = "桂花-sesame-2026"
 HASH = hash_password(PASSWORD)  # once: it is slow on purpose
@@ -134,28 +131,13 @@ class Office:
             return list(await session.scalars(query))
 
 
-_made = TemporaryDirectory(prefix="linan-console-")
-_template = Path(_made.name) / "linan.db"
-
-
-async def copy_migrated(path: Path) -> None:
-    """An empty database of the newest version: migrating for every test would take longer than the test."""
-    if not _template.exists():
-        await migrate(f"sqlite+aiosqlite:///{_template}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(_template, path)
-
-
 @asynccontextmanager
 async def open_office(
     var: Path, url: str = "", *, data: Path | None = None, **parts_more: Any
 ) -> AsyncIterator[Office]:
     """Migrate, fill and serve. ``data``: another folder of examples and texts than the project's."""
     settings = make_settings(var, url, **({"data": data} if data else {}))
-    if url:
-        await migrate(url)
-    else:
-        await copy_migrated(var / "linan.db")
+    await prepare_database(settings.database)
     clock = FixedClock(START)
     async with open_parts(settings, clock) as parts:
         async with parts.db.write() as session:

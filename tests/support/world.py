@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.people.model import Level, OrgUnit, Resident, Role, StaffMember, Team
@@ -21,6 +23,8 @@ from bot.settings import Settings
 from bot.storage.chats import open_private_chat
 from bot.storage.migrate import migrate
 from bot.storage.tables import Chat, ChatMember, ChatMessage
+from bot.understand.local import LocalModel
+from tests.support.sqlite import copy_migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)  # Wednesday, 10:00 in the community
@@ -262,18 +266,35 @@ def make_settings(var: Path, url: str = "", **more: object) -> Settings:
     return Settings(var=var, database_url=url, model=model, **more)  # type: ignore[arg-type]
 
 
+async def prepare_database(url: str) -> None:
+    """Bring it to the newest version."""
+    if url.startswith("sqlite"):
+        await copy_migrated(Path(make_url(url).database or ""))
+    else:
+        await migrate(url)
+
+
+@lru_cache(maxsize=2)
+def _read_model(archive: Path) -> tuple[LocalModel, str]:
+    """Unpacked once for all worlds of a process: it is only read."""
+    model = LocalModel.load(archive)
+    return model, model.version
+
+
 @asynccontextmanager
 async def open_world(
     var: Path, url: str = "", *, at: datetime = START, real_clock: Clock | None = None, **more: object
 ) -> AsyncIterator[World]:
     """Migrate, fill and wire a community; everything is closed at the end."""
     settings = make_settings(var, url, **more)
-    await migrate(settings.database)
+    await prepare_database(settings.database)
     clock = FixedClock(at)
     async with open_parts(settings, real_clock or clock) as parts:
         async with parts.db.write() as session:
             world = await build_people(session, at)
         world.parts, world.clock = parts, clock
+        if settings.model is not None and not settings.nlu_url:
+            parts.model.swap(*_read_model(settings.model))
         world.engine, world.jobs = build_engine(parts, name="test"), build_jobs(parts)
         yield world
 

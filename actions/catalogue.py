@@ -13,6 +13,8 @@ from actions.activities import commands as activities
 from actions.activities import handlers as activity_handlers
 from actions.emergencies import commands as emergencies
 from actions.emergencies import handlers as emergency_handlers
+from actions.handoffs import commands as handoffs
+from actions.handoffs import handlers as handoff_handlers
 from actions.knowledge import commands as knowledge
 from actions.knowledge import handlers as knowledge_handlers
 from actions.mediation import commands as mediation
@@ -150,6 +152,21 @@ _ACTIVITIES: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
     activities.DoActivity: activity_handlers.do_activity,
 }
 
+_HANDOFFS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    handoffs.AskHandoff: handoff_handlers.ask_handoff,
+    handoffs.HearHandoff: handoff_handlers.hear_handoff,
+    handoffs.LeaveHandoff: handoff_handlers.leave_handoff,
+    handoffs.TakeHandoff: handoff_handlers.take_handoff,
+    handoffs.StepIn: handoff_handlers.step_in,
+    handoffs.SpeakInHandoff: handoff_handlers.speak_in_handoff,
+    handoffs.AddThread: handoff_handlers.add_thread,
+    handoffs.NoteAnswer: handoff_handlers.note_answer,
+    handoffs.PassHandoff: handoff_handlers.pass_handoff,
+    handoffs.HandBack: handoff_handlers.hand_back,
+    handoffs.OpenHandoffTicket: handoff_handlers.open_handoff_ticket,
+    handoffs.DoHandoff: handoff_handlers.do_handoff,
+}
+
 _PEOPLE: Mapping[type, Handler] = {
     people.CreateOrgUnit: people_handlers.create_org_unit,
     people.CreateTeam: people_handlers.create_team,
@@ -190,7 +207,7 @@ def build_catalogue(rules: Rules, tools: Tools | None = None, seals: Seals | Non
     """Every command with its handler, rules and tools given to those that need them. No tips without ``seals``."""
     given = tools or Tools()
     sealing = _TIPS if seals is not None else {}
-    with_rules = {**_TICKETS, **_EMERGENCIES, **_ROUTING, **_KNOWLEDGE, **_MEDIATION, **_ACTIVITIES}
+    with_rules = {**_TICKETS, **_EMERGENCIES, **_ROUTING, **_KNOWLEDGE, **_MEDIATION, **_ACTIVITIES, **_HANDOFFS}
     return {
         **_PEOPLE,
         **{command: partial(handler, rules=rules) for command, handler in with_rules.items()},

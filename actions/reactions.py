@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from actions.emergencies.commands import AcknowledgeAlarm, RaiseAlarm, SettleReport
+from actions.handoffs.commands import NoteAnswer
 from actions.mediation.commands import OpenCase
 from actions.outcome import Event
-from actions.tickets.commands import BOT, FollowMediation, Move, MoveTicket, RecordOnTicket
+from actions.tickets.commands import BOT, Actor, FollowMediation, Move, MoveTicket, RecordOnTicket
 
 Reaction = Callable[[Event], Sequence[Any]]
 
@@ -64,6 +65,19 @@ def _open_case(event: Event) -> Sequence[Any]:
     return (OpenCase(event.community_id, **event.data["application"]),)
 
 
+def _handoff_asked(event: Event) -> Sequence[Any]:
+    """A ticket that was a misunderstanding is taken back: nobody sets out for what was never said."""
+    data = event.data
+    if data["withdraws"] is None:
+        return ()
+    return (MoveTicket(data["withdraws"], Move.WITHDRAW, Actor("resident", data["resident_id"])),)
+
+
+def _ticket_answered(event: Event) -> Sequence[Any]:
+    data = event.data
+    return (NoteAnswer(data["resident_id"], data["staff_id"], None if data["private"] else data["chat_id"]),)
+
+
 def _mediation(what: str, *, runs: bool = False, over: bool = True) -> Reaction:
     """It stands in the ticket's history: that something happened, never what was said."""
 
@@ -87,6 +101,8 @@ _REACTIONS: Mapping[str, Reaction] = {
     "RollCallStarted": _record("roll_call"),
     "HelpAsked": _record("help_asked"),
     "AlarmEnded": _alarm_ended,
+    "HandoffAsked": _handoff_asked,
+    "TicketAnswered": _ticket_answered,
     "MediationAsked": _open_case,
     "MediationOpened": _mediation("mediation_opened", over=False),
     "MediationTaken": _mediation("mediation_taken", runs=True),

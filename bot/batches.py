@@ -40,6 +40,7 @@ class Job:
     home: Where = Where()
     awaited: Awaited | None = None
     roll_call: int | None = None
+    handoff: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

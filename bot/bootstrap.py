@@ -24,6 +24,7 @@ from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
 from bot.decide.decision import Thresholds
 from bot.errors import SettingsError, UnderstandError
+from bot.handoffs.consequences import go_private, make_ticket
 from bot.inbox import Inbox
 from bot.knowledge.advising import Adviser
 from bot.knowledge.consequences import ask_a_person
@@ -127,7 +128,12 @@ async def open_parts(
         quiet_hours=(settings.quiet_from, settings.quiet_to),
         after=intake.after_command,
         react=react,
-        consequences={"GuideUnsolved": ask_a_person, "RoomsWanted": Rooms(phrases).open},
+        consequences={
+            "GuideUnsolved": ask_a_person,
+            "RoomsWanted": Rooms(phrases).open,
+            "HandoffWentPrivate": go_private,
+            "HandoffTicketWanted": make_ticket,
+        },
     )
     inbox = Inbox(db, clock, live)
     model, known = ServedModel(), Known({code: service.name for code, service in rules.services.items()})

@@ -67,9 +67,10 @@ class Conversation:
     question: OpenQuestion | None = None
     matter: Matter | None = None
     fragments: tuple[Fragment, ...] = ()
-    misunderstood: int = 0
+    misunderstood: int = 0  # in a row
     script: str = "hans"
     confiding: Confiding | None = None
+    misunderstood_at: datetime | None = None  # the last time, whatever was done since
 
     def open_question(self, now: datetime) -> OpenQuestion | None:
         """The question that an answer may still belong to."""
@@ -80,6 +81,11 @@ class Conversation:
         """The confidence that what is said next belongs to."""
         confiding = self.confiding
         return confiding if confiding is not None and now - confiding.since <= CONFIDING_FOR else None
+
+    def misunderstood_lately(self, now: datetime) -> bool:
+        """Whether the last misunderstanding is as fresh as an open question."""
+        at = self.misunderstood_at
+        return at is not None and now - at <= QUESTION_OPEN_FOR
 
     def matter_within(self, now: datetime, span: timedelta) -> Matter | None:
         """The matter in hand, if it was touched within ``span``."""
@@ -102,6 +108,7 @@ class Conversation:
     def from_json(cls, data: Mapping[str, Any]) -> Conversation:
         """The value that ``as_json`` gave."""
         question, matter, confiding = data.get("question"), data.get("matter"), data.get("confiding")
+        misunderstood_at = data.get("misunderstood_at")
         return cls(
             question=_question(question) if question else None,
             matter=_matter(matter) if matter else None,
@@ -109,6 +116,7 @@ class Conversation:
             misunderstood=int(data.get("misunderstood", 0)),
             script=str(data.get("script", "hans")),
             confiding=_confiding(confiding) if confiding else None,
+            misunderstood_at=datetime.fromisoformat(misunderstood_at) if misunderstood_at else None,
         )
 
 

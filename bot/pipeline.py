@@ -183,6 +183,7 @@ class Pipeline:
             advice,
             self._sealed,
             job.roll_call,
+            job.handoff,
         )
         return Case(job.message, understanding, job.conversation, surroundings, now)
 
@@ -238,7 +239,7 @@ class Pipeline:
         now = self._clock.now()
         async with self._db.write(repeatable=True) as session:
             gone = await mark_failed(session, job.inbox_id, attempts, reason, now)
-            if gone and job.message.addressed:  # an honest word instead of silence
+            if gone and job.message.addressed and job.handoff is None:  # an honest word instead of silence
                 await self._performer.say(session, [Reply("fallback.failed")], now, here=job.message)
 
 

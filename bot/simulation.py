@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.handoffs.commands import AskHandoff
 from actions.people.model import OrgUnit
 from actions.routing.desks import find_unit, get_community, look_around
 from actions.routing.rules import DutyList, Rules
@@ -76,7 +77,9 @@ async def read_messages(
 
 def _matter(text: str, where: Where, decision: Decision) -> Matter:
     match decision:
-        case Run(OpenTicket() as command) | HandOff(OpenTicket() as command) | Run(otherwise=OpenTicket() as command):
+        case HandOff(AskHandoff()):
+            return Matter(text, "handoff", where)
+        case Run(OpenTicket() as command) | Run(otherwise=OpenTicket() as command):
             service = f"emergency/{command.emergency}" if command.emergency else command.service
             return Matter(text, service, command.where)
         case Run(GiveFeedback()):

@@ -16,7 +16,8 @@ class Cue:
     """A short standing expression that acts on what is open: "算了", "不是3栋是5栋", "0007怎么样了".
 
     ``kind``: withdraw, correct, affirm, deny, me_too, urge, thanks, not_this, my_tickets, ticket_ref, option,
-    rating, help, big_text, confide, my_tips. ``value``: the ticket's digits, the option's number, the score.
+    rating, help, big_text, confide, my_tips, person, anger.
+    ``value``: the ticket's digits, the option's number, the score, how surely a person is meant.
     """
 
     kind: str

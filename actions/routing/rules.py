@@ -135,6 +135,9 @@ class Terms:
     page_wait: Deadline
     roll_call_wait: Deadline
     tip_unread: Deadline
+    handoff_remind: Deadline
+    handoff_climb: Deadline
+    handoff_silent: Deadline
     crowd: tuple[int, ...] = ()  # households at which a ticket weighs more
     climb: frozenset[str] = frozenset(CLIMBS)
     settled_by: str = "committee"  # the body that decides whose a matter is when it was returned twice

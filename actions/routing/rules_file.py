@@ -27,8 +27,8 @@ from actions.routing.rules import (
     pick_route,
 )
 
-_AMOUNT = re.compile(r"(\d{1,4})\s*个?\s*(工作日|工作小时|小时|分钟|天)")
-_MINUTES = {"分钟": 1, "小时": 60, "工作小时": 60, "天": 24 * 60}
+_AMOUNT = re.compile(r"(\d{1,4})\s*个?\s*(工作日|工作小时|工作分钟|小时|分钟|天)")
+_MINUTES = {"分钟": 1, "小时": 60, "工作小时": 60, "工作分钟": 1, "天": 24 * 60}
 _SERVICE_KEYS = {"name", "deadline", "confidential", "needs_place", "emergency", "after_suspended"}
 _MORE = ("hours", "deputy", "from", "until")
 _LONGEST_CODE, _LONGEST_NAME = 32, 64
@@ -112,7 +112,7 @@ def read_deadline(text: str, calendar: WorkCalendar) -> Deadline:
     """ "2个工作日", "4小时" … → Deadline. Raises ValueError."""
     match = _AMOUNT.fullmatch(text.strip())
     if match is None or int(match[1]) == 0:
-        raise ValueError(f"{text!r}: write it like 4小时, 30分钟, 3天, 4个工作小时 or 2个工作日")
+        raise ValueError(f"{text!r}: write it like 4小时, 30分钟, 3天, 4个工作小时, 5个工作分钟 or 2个工作日")
     unit = match[2]
     minutes = calendar.day_minutes if unit == "工作日" else _MINUTES[unit]
     return Deadline(int(match[1]) * minutes, working=unit.startswith("工作"))
@@ -215,6 +215,9 @@ def _read_terms(part: _Entries, calendar: WorkCalendar) -> Terms:
         page_wait=_deadline(part, "page_wait", calendar),
         roll_call_wait=_deadline(part, "roll_call_wait", calendar),
         tip_unread=_deadline(part, "tip_unread", calendar),
+        handoff_remind=_deadline(part, "handoff_remind", calendar),
+        handoff_climb=_deadline(part, "handoff_climb", calendar),
+        handoff_silent=_deadline(part, "handoff_silent", calendar),
         crowd=tuple(crowd),
         climb=_read_climb(part),
         settled_by=str(part.get("settled_by") or "committee"),

@@ -116,7 +116,15 @@ async def answer_ticket(session: AsyncSession, command: AnswerTicket, now: datet
     await session.flush()
     step = f"answer:{await session.scalar(count)}"
     replies = tell_reporter(ticket, rules, saying, step, private=command.private)
-    return Outcome(replies, (ticket_event("TicketChanged", ticket),), ticket.id)
+    answered = ticket_event(
+        "TicketAnswered",
+        ticket,
+        resident_id=ticket.reporter_id,
+        staff_id=command.actor.id,
+        chat_id=ticket.chat_id,
+        private=command.private or ticket.confidential or ticket.chat_id is None,
+    )
+    return Outcome(replies, (answered,), ticket.id)
 
 
 async def _staff_and_ticket(

@@ -17,9 +17,10 @@ from actions.tickets.commands import (
 )
 from bot.decide import activities
 from bot.decide.confiding import decide_tip_button
-from bot.decide.decision import Case, Decision, HandOff, Ignore, Run, Say
+from bot.decide.decision import Case, Decision, Ignore, Run, Say
+from bot.decide.handing import decide_handoff_button
 from bot.decide.mediation import decide_press
-from bot.decide.opening import PERSON_BUTTON, hand_off, open_service
+from bot.decide.opening import PERSON_BUTTON, hand_off, misunderstood, open_service
 from bot.messages import ChatKind
 
 
@@ -57,8 +58,10 @@ def decide_button(case: Case, value: str) -> Decision:
             return activities.decide_press(case, rest)
         case "help":
             return Say("help.what_i_do")
+        case "handoff":
+            return decide_handoff_button(case, rest)
         case "person":
-            return HandOff(hand_off(case))
+            return hand_off(case)
         case _:
             return Ignore("unknown_button")
 
@@ -107,7 +110,7 @@ def _choose(case: Case, rest: str) -> Decision:
     if question is None or question.kind != "choice":
         return Say("ask.too_late")
     if rest == "none":
-        return Say("ask.none_of_these", buttons=(PERSON_BUTTON,), misunderstood=True)
+        return misunderstood(case, Say("ask.none_of_these", buttons=(PERSON_BUTTON,), misunderstood=True))
     if rest not in question.options:
         return Ignore("unknown_button")
     return open_service(case, rest, question=question)

@@ -22,7 +22,7 @@ REPORTS = re.compile(
 )
 ASKS = re.compile(r"[?？吗嗎呢]\s*$|电话|電話|怎么|怎麼|怎样|怎樣|哪里|哪裡|哪儿|如何|流程|奖励|獎勵")
 #: said inside a confidence they are still what they always are
-STAY_WHAT_THEY_ARE = frozenset({"my_tickets", "my_tips", "ticket_ref", "urge", "help", "thanks", "big_text"})
+STAY_WHAT_THEY_ARE = frozenset({"my_tickets", "my_tips", "ticket_ref", "urge", "help", "thanks", "big_text", "person"})
 OTHER_MATTERS = ACTIONABLE - {"safety_tip", "dispute", "feedback", "suggestion"}
 
 

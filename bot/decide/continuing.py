@@ -14,7 +14,7 @@ from actions.tickets.commands import (
 )
 from bot.conversations import CORRECTIONS_FOR, FRAGMENTS_JOIN_FOR, QUESTION_OPEN_FOR, Matter, OpenQuestion
 from bot.decide.decision import Case, Decision, Ignore, Run, Say
-from bot.decide.opening import PERSON_BUTTON, open_service
+from bot.decide.opening import PERSON_BUTTON, misunderstood, open_service
 from bot.decide.services import ACTIONABLE, service_of
 from bot.messages import ChatKind
 
@@ -61,7 +61,7 @@ def _choice_answer(case: Case, question: OpenQuestion) -> Decision | None:
     if cue is not None and cue.kind == "affirm":
         return open_service(case, question.options[0], question=question)
     if cue is not None and cue.kind in {"deny", "not_this"}:
-        return Say("ask.none_of_these", buttons=(PERSON_BUTTON,), misunderstood=True)
+        return misunderstood(case, Say("ask.none_of_these", buttons=(PERSON_BUTTON,), misunderstood=True))
     names = case.surroundings.service_names
     for code in question.options:
         if case.understanding.text.strip() == names.get(code):
@@ -140,7 +140,8 @@ def decide_continuation(case: Case) -> Decision | None:
     if cue is not None and cue.kind == "correct" and cue.where:
         return Run(CorrectTicket(matter.ticket_id, case.actor, where=cue.where))
     if cue is not None and cue.kind == "not_this":
-        return _withdraw(case, matter.ticket_id)  # nobody should set out for what was never said
+        withdrawn = _withdraw(case, matter.ticket_id)  # nobody should set out for what was never said
+        return misunderstood(case, withdrawn, withdraws=matter.ticket_id)
     joins_for = CORRECTIONS_FOR if matter.service.startswith("emergency/") else FRAGMENTS_JOIN_FOR
     if case.now - matter.last_at <= joins_for and is_fragment(case, matter):
         message = case.message

@@ -70,6 +70,7 @@ class Surroundings:
     advice: Mapping[str, Advice] = field(default_factory=dict)  # text → the guide that may answer it
     sealed: frozenset[str] = frozenset()  # services that are never tickets: they are said in confidence
     roll_call: int | None = None  # the roll-call that waits for a word of this resident
+    handoff: int | None = None  # the hand-off that holds in this talk: a person has it, or is to come
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ TRAPPED_WORDS = ("里面有人", "裡面有人", "人在里面", "有人困", "�
 
 WHOLE_SENTENCE = 8  # characters from which the model's word counts for more
 #: standing expressions that are no cry whatever the model makes of so few words: "不是3栋，是5栋"
-NO_CRY = frozenset({"correct", "not_this", "my_tickets", "ticket_ref", "option", "rating", "thanks", "big_text"})
+NO_CRY = frozenset(
+    {"correct", "not_this", "my_tickets", "ticket_ref", "option", "rating", "thanks", "big_text", "person"}
+)
 SHORTEST_ALARM = 5  # characters; fewer say nothing plain unless the rules know them
 
 

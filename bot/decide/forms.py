@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+from actions.handoffs.commands import AskHandoff, HearHandoff
 from actions.tickets.commands import (
     AddToTicket,
     CorrectTicket,
@@ -30,6 +33,8 @@ class Opened:
     confidential: bool = False
     tip_id: int | None = None  # sealed instead: what follows goes into that case
 
+_NOTHING_OPEN: Mapping[str, Any] = {"question": None, "matter": None, "fragments": ()}  # a person has it now
+
 
 def remember(case: Case, decision: Decision, opened: Opened | None) -> Conversation:
     """The conversation as it stands after this message."""
@@ -38,7 +43,7 @@ def remember(case: Case, decision: Decision, opened: Opened | None) -> Conversat
         case Ask():
             return _asked(case, conversation, decision)
         case Say(misunderstood=True):
-            return replace(conversation, question=None, misunderstood=conversation.misunderstood + 1)
+            return _misunderstood(case, replace(conversation, question=None))
         case Run(otherwise=OpenTicket() as command) if opened is not None:  # nothing fitted: a person is asked
             return _ran(case, replace(conversation, misunderstood=0), command, opened)
         case Run(command) | HandOff(command):
@@ -91,11 +96,22 @@ def _ran(case: Case, conversation: Conversation, command: object, opened: Opened
                 touched = replace(touched, service=emergency_service(emergency))
             return replace(conversation, matter=touched)
         case MoveTicket(move=Move.WITHDRAW):
-            return replace(conversation, question=None, matter=None)
+            conversation = replace(conversation, question=None, matter=None)
+            cue = case.understanding.cue
+            return _misunderstood(case, conversation) if cue is not None and cue.kind == "not_this" else conversation
+        case AskHandoff():
+            return replace(conversation, **_NOTHING_OPEN, confiding=None, misunderstood_at=None)
+        case HearHandoff():
+            return replace(conversation, **_NOTHING_OPEN)
         case LeaveTip() | AddToTip():
             return _sealed(case, conversation, opened.tip_id if opened else None)
         case _:
             return conversation
+
+
+def _misunderstood(case: Case, conversation: Conversation) -> Conversation:
+    lately = conversation.misunderstood if conversation.misunderstood_lately(case.now) else 0
+    return replace(conversation, misunderstood=lately + 1, misunderstood_at=case.now)
 
 
 def _sealed(case: Case, conversation: Conversation, tip_id: int | None) -> Conversation:

@@ -18,6 +18,8 @@ def matters_of(case: Case) -> Sequence[Case]:
     message, matters = case.message, case.understanding.matters
     if message.chat_kind is ChatKind.MEDIATION:  # told to the mediator, and to nobody piece by piece
         return (case,)
+    if case.surroundings.handoff is not None:  # told to a person, as a whole
+        return (case,)
     if is_relay(message.text):  # a list is read as one
         return (case,)
     if not matters or message.button or message.quoted or case.conversation.question or case.surroundings.awaited:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from actions.handoffs.commands import AskHandoff
 from actions.outcome import Button
 from actions.tickets.commands import GiveFeedback, OpenTicket, Where
 from actions.tips.commands import LeaveTip
@@ -46,10 +47,12 @@ def open_service(case: Case, service: str, *, question: OpenQuestion | None = No
         return Run(leave_tip(case, service, question=question))
     if service == "feedback":
         return Run(_feedback(case, question))
+    if service == "handoff":
+        return hand_off(case)
     command = open_ticket(case, service, question=question)
     if service in activities.SERVICES:
         return activities.order(case, service, command)
-    return HandOff(command) if service == "handoff" else Run(command)
+    return Run(command)
 
 
 def leave_tip(case: Case, service: str, *, question: OpenQuestion | None = None) -> LeaveTip:
@@ -95,9 +98,27 @@ def open_ticket(case: Case, service: str, *, emergency: str = "", question: Open
     )
 
 
-def hand_off(case: Case) -> OpenTicket:
-    """The order to have a person come."""
-    return open_ticket(case, "handoff")
+def hand_off(case: Case, why: str = "asked", *, withdraws: int | None = None) -> HandOff:
+    """Give the resident to a person. ``withdraws``: a ticket that was a misunderstanding."""
+    message = case.message
+    command = AskHandoff(
+        message.community_id,
+        message.chat_id,
+        message.resident_id,
+        why,
+        message.chat_kind is ChatKind.GROUP,
+        message.id,
+        withdraws,
+    )
+    return HandOff(command)
+
+
+def misunderstood(case: Case, first: Decision, *, withdraws: int | None = None) -> Decision:
+    """What is done the first time; the second time in a row a person takes over: nobody is sent round in circles."""
+    lately = case.conversation.misunderstood_lately(case.now)
+    if not lately or (withdraws is None and not case.conversation.misunderstood):
+        return first
+    return hand_off(case, "misunderstood", withdraws=withdraws)
 
 
 def _feedback(case: Case, question: OpenQuestion | None) -> GiveFeedback:

@@ -13,10 +13,11 @@ from bot.decide.activities import decide_activity
 from bot.decide.buttons import decide_button
 from bot.decide.confiding import decide_confiding
 from bot.decide.continuing import decide_answer, decide_awaited, decide_continuation, decide_quoted
-from bot.decide.decision import Ask, Case, Decision, HandOff, Ignore, Run, Say
+from bot.decide.decision import Ask, Case, Decision, Ignore, Run, Say
 from bot.decide.emergency import decide_emergency
+from bot.decide.handing import decide_handed_off, decide_person
 from bot.decide.mediation import decide_mediation
-from bot.decide.opening import PERSON_BUTTON, hand_off, leave_tip, open_service, open_ticket
+from bot.decide.opening import PERSON_BUTTON, leave_tip, misunderstood, open_service, open_ticket
 from bot.decide.quarrel import is_heated
 from bot.decide.services import ACTIONABLE, PRESSING, WITH_CATEGORY, likely_services, service_of
 from bot.messages import ChatKind
@@ -271,9 +272,13 @@ def _ask_which(case: Case, options: tuple[str, ...]) -> Ask:
 
 
 def _not_understood(case: Case) -> Decision:
-    if case.conversation.misunderstood:  # the second time a person takes over, nobody is sent round in circles
-        return HandOff(hand_off(case))
-    return Say("fallback.not_understood", buttons=HELP_BUTTONS, misunderstood=True)
+    return misunderstood(case, Say("fallback.not_understood", buttons=HELP_BUTTONS, misunderstood=True))
+
+
+def _misread(case: Case) -> Decision | None:
+    """ "不是这个意思" to an answer that opened nothing."""
+    cue = case.understanding.cue
+    return _not_understood(case) if cue is not None and cue.kind == "not_this" and case.message.addressed else None
 
 
 Rule = Callable[[Case], Decision | None]
@@ -284,6 +289,8 @@ RULES: tuple[Rule, ...] = (
     _roll_call,
     decide_emergency,
     decide_confiding,
+    decide_handed_off,
+    decide_person,
     decide_activity,
     decide_answer,
     decide_quoted,
@@ -293,6 +300,7 @@ RULES: tuple[Rule, ...] = (
     _standing_expression,
     _me_too,
     _to_others,
+    _misread,
     _standing_alone,
     _only_a_place,
     _quarrelling,

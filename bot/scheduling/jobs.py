@@ -14,6 +14,8 @@ from actions.emergencies.alarms import due_alarms
 from actions.emergencies.commands import DoAlarm, RemindRollCall
 from actions.emergencies.roll_call import due_roll_calls
 from actions.errors import ActionError
+from actions.handoffs.clock import due_handoffs
+from actions.handoffs.commands import DoHandoff
 from actions.knowledge.commands import RemindOwners
 from actions.mediation.clock import due_mediation
 from actions.tickets.commands import DoTimer
@@ -23,7 +25,7 @@ from actions.tips.commands import RemindTip
 from actions.tips.reminding import due_tips
 from bot.clock import Clock
 from bot.performer import Performer
-from bot.scheduling.timetable import ACTIVITIES, ALARMS, GUIDES, MEDIATION, TIDY, TIMERS, TIPS, Tick
+from bot.scheduling.timetable import ACTIVITIES, ALARMS, GUIDES, HANDOFFS, MEDIATION, TIDY, TIMERS, TIPS, Tick
 from bot.storage.engine import Database
 from bot.storage.tables import TickRun
 
@@ -45,6 +47,7 @@ class Jobs:
             TIPS: self._remind_of_tips,
             MEDIATION: self._do_mediation,
             ACTIVITIES: self._do_activities,
+            HANDOFFS: self._do_handoffs,
             GUIDES: self._remind_owners,
             TIDY: self._tidy,
         }
@@ -148,6 +151,21 @@ class Jobs:
                 await self._performer.run(DoActivity(activity_id))
             except Exception:
                 log.exception("activity_failed", code="activity_failed", activity_id=activity_id)
+                failed += 1
+        return len(due) - failed, failed
+
+    async def _do_handoffs(self) -> tuple[int, int]:
+        """Each by itself; one that fails is tried again at the next tick."""
+        async with self._db.read() as session:
+            due = await due_handoffs(session, self._clock.now(), BATCH)
+        failed = 0
+        for handoff_id in due:
+            try:
+                await self._performer.run(DoHandoff(handoff_id))
+            except Exception as error:  # a ticket made of it would stand in the traceback with its words
+                log.error(
+                    "handoff_failed", code="handoff_failed", handoff_id=handoff_id, error=type(error).__name__
+                )
                 failed += 1
         return len(due) - failed, failed
 

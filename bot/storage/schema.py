@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.activities import model as activities
 from actions.base import Base
 from actions.emergencies import model as emergencies
+from actions.handoffs import model as handoffs
 from actions.knowledge import model as knowledge
 from actions.mediation import model as mediation
 from actions.people import model as people
@@ -25,6 +26,7 @@ MODULES = (
     teaching,
     knowledge,
     tips,
+    handoffs,
     tables,
     tables_channels,
 )

@@ -14,6 +14,7 @@ from bot.messages import Message
 from bot.understand.carrying import carry_places
 from bot.understand.cues import find_cue
 from bot.understand.danger import find_danger, sounds_worse_than_it_is
+from bot.understand.person_words import person_word
 from bot.understand.roll_call import roll_call_word
 from bot.understanding import Cue, Understanding, nothing
 from nlu.model.entities import Entity
@@ -194,6 +195,9 @@ def is_place_only(text: str, entities: Sequence[Entity]) -> bool:
 
 def cue_of(text: str) -> Cue | None:
     """The standing expression that the whole message is, as a value of ours."""
+    word = person_word(text)
+    if word:
+        return Cue("anger") if word == "anger" else Cue("person", word)
     cue = find_cue(text)
     if cue is None:
         return None

@@ -23,6 +23,7 @@ from bot.storage.tables import Chat, ChatMessage, InboxRow
 from nlu.model.script import to_simplified
 from tests.acceptance import activity_steps, tip_steps
 from tests.acceptance.activity_steps import activity_command, check_activity
+from tests.acceptance.handoff_steps import check_handoff, handoff_command
 from tests.acceptance.mediation_steps import check_case, known_room, mediation_command, room_name
 from tests.acceptance.tip_steps import TipSteps
 from tests.support.world import World, line_text
@@ -68,7 +69,8 @@ def read_script(path: Path) -> Script:
 KNOWN_KEYS = frozenset(
     "who in says after_characters at at_bot pictures quotes presses mentions again "
     "staff move note answer private text tell to_team to_staff into reason service until ticket refused "
-    "mediation party to room day promises alarm clock hears silent stored case history tickets decision".split()
+    "mediation party to room day promises alarm clock hears silent stored case history tickets decision "
+    "handoff handed".split()
 ) | tip_steps.KEYS | activity_steps.KEYS
 
 
@@ -179,6 +181,10 @@ class Player:
             return
         if "activity" in step:
             refused = await self._refusal(await activity_command(self.world, step))
+            assert refused == step.get("refused"), f"refused as {refused}"
+            return
+        if "handoff" in step:
+            refused = await self._refusal(await handoff_command(self.world, step))
             assert refused == step.get("refused"), f"refused as {refused}"
             return
         ticket = await self._ticket(int(step.get("ticket", 0)))
@@ -300,6 +306,8 @@ class Player:
             await check_case(self.world, step["case"])
         if "places" in step:
             await check_activity(self.world, step["places"], str(step.get("of", "")))
+        if "handed" in step:
+            await check_handoff(self.world, step["handed"])
         async with self.world.parts.db.read() as session:
             tickets = (await session.execute(select(Ticket).order_by(Ticket.id))).scalars().all()
             decision = await session.scalar(select(InboxRow.decision).order_by(InboxRow.id.desc()).limit(1))

@@ -29,6 +29,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "bot.teaching",
         "bot.knowledge",
         "bot.mediation",
+        "bot.handoffs",
         "bot.simulation",
         "bot.tip_pictures",
         "bot.ticket_sealing",

@@ -15,11 +15,13 @@ from aiohttp_session import get_session
 from actions.mediation.moves import ROLES
 from actions.tickets.model import Ticket
 from bot.console import pages, sessions
-from bot.console.access import Viewer, community_ids, find_viewer, viewer_of
+from bot.console.access import WORKERS, Viewer, community_ids, find_viewer, viewer_of
+from bot.console.handoffs.hearing import events_of
 from bot.console.parts import Console, console_of
 from bot.live import chat_topic, desk_topic
 from bot.storage.queries import find_ticket, has_changed
 from bot.storage.queries_chat import list_staff_lines
+from bot.storage.queries_handoffs import handoffs_changed
 
 BEAT_S = 15.0  # also how often it is asked again whether this person may still look
 GONE_AFTER_BEATS = 3
@@ -112,10 +114,14 @@ async def _catch_up(request: web.Request, response: web.StreamResponse, page: St
     since, version = _instant(request.query.get("since", "")), _number(request.query.get("version", ""))
     async with console_of(request).db.read() as db:
         stirred = since is not None and await has_changed(db, page.viewer.area, since)
+        works = page.viewer.role in WORKERS
+        waited = since is not None and works and await handoffs_changed(db, page.viewer.area, since)
         ticket = await find_ticket(db, page.viewer.area, page.ticket_id) if page.ticket_id is not None else None
     if stirred:
         await response.write(_event("tickets", ""))
         await response.write(_event("staffchat", ""))
+    if waited:
+        await response.write(_event("handoffs", ""))
     if ticket is not None and version is not None and ticket.version != version:
         await response.write(_event("changed", pages.render_part(request, "live_changed.html", {"ticket": ticket})))
 
@@ -173,6 +179,9 @@ async def _tell(
     elif isinstance(payload.get("case_id"), int):
         if page.viewer.role in ROLES:  # the page asks anew, and is given what is theirs to see
             await response.write(_event("mediation", ""))
+    elif isinstance(payload.get("handoff_id"), int):
+        for name, html in await events_of(request, page.viewer, payload):
+            await response.write(_event(name, html))
     elif isinstance(payload.get("ticket_id"), int):
         await _tell_ticket(request, response, page, payload)
 

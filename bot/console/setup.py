@@ -29,6 +29,7 @@ from bot.console.activities.routes import ROUTES as ACTIVITY_ROUTES
 from bot.console.duties.routes import ROUTES as DUTY_ROUTES
 from bot.console.guard import guard_errors, guard_forms, guard_headers, guard_person
 from bot.console.guides.routes import ROUTES as GUIDE_ROUTES
+from bot.console.handoffs.routes import ROUTES as HANDOFF_ROUTES
 from bot.console.mediation.routes import ROUTES as MEDIATION_ROUTES
 from bot.console.parts import Console
 from bot.console.passwords import PasswordCheck
@@ -49,17 +50,11 @@ def setup_console(app: web.Application, deps: Console) -> None:
     )
     pages.set_up_templates(console, deps)
     console[auth.CHECK] = PasswordCheck()
-    console.add_routes(
-        [
-            *ROUTES,
-            *ACTIVITY_ROUTES,
-            *DUTY_ROUTES,
-            *GUIDE_ROUTES,
-            *MEDIATION_ROUTES,
-            *TEACHING_ROUTES,
-            *TIP_ROUTES,
-        ]
+    rooms = (
+        *(ACTIVITY_ROUTES, DUTY_ROUTES, GUIDE_ROUTES, HANDOFF_ROUTES),
+        *(MEDIATION_ROUTES, TEACHING_ROUTES, TIP_ROUTES),
     )
+    console.add_routes([*ROUTES, *(route for routes in rooms for route in routes)])
     live.set_up_live(console)
     app.router.add_get("/console", to_home)
     app.router.add_static("/static/console/", pages.STATIC)

@@ -27,13 +27,14 @@ from tests.support.access_asks import (
     undelivered,
 )
 from tests.support.access_asks_cases import CASES_OF_PEOPLE
+from tests.support.access_asks_handoffs import HANDOFFS, waits
 from tests.support.access_asks_teaching import TEACHING, doubt, new_name
 from tests.support.access_table import CASES, SECRETS, Case, Thing
 from tests.support.access_town import CONSOLE, NOBODY, Answer, Ask, Person, Town, open_town
 from tests.support.world import START
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-ASKS = {**TICKETS, **CASES_OF_PEOPLE, **TEACHING}
+ASKS = {**TICKETS, **CASES_OF_PEOPLE, **HANDOFFS, **TEACHING}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -48,6 +49,7 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
         await doubt(opened)
         await undelivered(opened)
         await CASES_OF_PEOPLE["GET /tips/{id}"](opened)
+        await waits(opened)
         await alarm(opened)
         yield opened
 

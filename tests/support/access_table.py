@@ -81,6 +81,15 @@ POST /tips/{id}/move                                  | community  | tip_readers
 POST /tips/{id}/paper                                 | community  | tip_readers       |
 POST /tips/{id}/docx                                  | community  | tip_readers       |
 
+POST /tickets/{id}/step-in                            | grid1      | workers           |
+GET  /handoffs                                        | own        | workers           |
+GET  /handoffs/{id}                                   | grid1      | workers           |
+GET  /handoffs/{id}                     far           | grid2      | workers           |
+POST /handoffs/{id}/act                 take          | grid1      | workers           |
+POST /handoffs/{id}/act                 take, far     | grid2      | workers           |
+POST /handoffs/{id}/act                 say           | grid1      | workers           |
+GET  /handoffs/{id}/pictures/{picture}                | grid1      | workers           |
+
 GET  /mediation                                       | own        | mediator keepers  |
 GET  /mediation/new                                   | own        | mediator keepers  |
 POST /mediation/new                                   | own        | mediator keepers  |
@@ -204,6 +213,7 @@ THINGS = """
 榆树 | community | workers          | /duty                             a note on the roster
 樟树 | community | workers          | /staff-chat                       a line of the staff group
 桂树 | community | desks            | /deliveries                       a message to a group that could not be delivered
+杨树 | grid1     | workers          | /handoffs                         what somebody said who waits for a person
 桑树 | community | admin            | /teaching/review?view=list        a message of a resident that was not understood
 梧桐 | community | admin            | /teaching/names                   the name of a place
 槐树 | community | all              | /guides?q=代收                    a guide of our own

@@ -10,6 +10,7 @@ import pytest
 
 from actions.activities.model import ActivityState, SignupState
 from actions.errors import InvalidInput
+from actions.handoffs.model import Ending, State, Why
 from actions.mediation.model import CaseState, Consent, ItemState
 from actions.mediation.moves import REFERRALS
 from actions.mediation.moves import Move as CaseMove
@@ -33,6 +34,7 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 PHRASES = Phrases.load(DATA / "phrases")
 RULES = read_rules((DATA / "services.yml").read_text("utf-8"), (DATA / "routing.yml").read_text("utf-8"))
 CASE_ENTRIES = "open add offer paper sign consent asks disagrees late".split()
+HANDOFF_STEPS = "asked anger misunderstood again take say pass ticket remind climb nudge".split()
 NOW = datetime(2026, 11, 18, 2, tzinfo=UTC)
 
 
@@ -53,6 +55,10 @@ NOW = datetime(2026, 11, 18, 2, tzinfo=UTC)
         ("activity_state", ActivityState),
         ("signup", SignupState),
         ("activity", ["made", *BUILD]),
+        ("handoff_state", State),
+        ("handoff_why", Why),
+        ("handoff_end", Ending),
+        ("handoff_step", [*(f"end_{how}" for how in Ending), *HANDOFF_STEPS]),
         ("queue", QUEUES),
         ("sort", SORTS),
         ("tick", [tick.name for tick in TIMETABLE]),

@@ -103,7 +103,7 @@ def tell_signed(
         community_id=activity.community_id,
         buttons=buttons,
         immediate=activity.starts_at - now < SOON,
-        effect_key=f"activity:{activity.id}:{key}:{signup.id}",
+        effect_key=f"activity:{activity.id}:{key}:s{signup.id}",  # no chat has such a number
     )
     return (reply,)
 

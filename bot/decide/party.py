@@ -18,6 +18,7 @@ _TOTALS = (
     re.compile(r"(?:我们|咱们?|俺们?|我家|一家|全家|一家子|我俩)?(?P<n>[俩仨])(?!月)"),
     re.compile(rf"(?:全家|一家子?|我们?家?|咱们?家?)\s?(?P<n>{_NUMBER})\s?{_PERSON}"),
     re.compile(rf"(?<![第\d.])(?P<n>{_NUMBER})\s?{_PERSON}"),
+    re.compile(rf"(?:报名?|来|去|要|留)\s?(?P<n>{_NUMBER})\s?个(?!月|小时|钟|星期)"),
 )
 _KIN = (
     r"(?:爸妈|父母|公婆|爸爸?|妈妈?|老爸|老妈|母亲|父亲|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|丈母娘|老伴|老公|老婆|爱人|"
@@ -38,7 +39,7 @@ _OF_EVERY_LIST = re.compile(
     r"\d{1,2}月\d{1,2}[日号]|[上下中]午|晚上"
 )
 _RELAY_LINE = re.compile(
-    r"(?:^|[\s,;。])(?P<no>\d{1,3})\s?[.、)::]\s*(?P<name>[^\d\s,;+.、)::()]{1,16})(?P<rest>[^\S\n]*(?:\+\s?\d{1,5}|\+?\s?\d{1,5}[人位个])?)"
+    r"(?:^|(?<=[\s,;。]))(?P<no>\d{1,3})\s?[.、)::]\s*(?P<name>[^\d\s,;+.、)::()]{1,16})(?P<rest>[^\S\n]*(?:\+\s?\d{1,5}|\+?\s?\d{1,5}[人位个])?)"
 )
 
 
@@ -67,11 +68,12 @@ def _plain(kin: str) -> str:
 
 
 def _total(said: str) -> int | None:
-    for pattern in _TOTALS:
-        match = pattern.search(said)
-        if match is not None:
-            return parse_numeral(match["n"])
-    return None
+    found = ((pattern, match) for pattern in _TOTALS if (match := pattern.search(said)) is not None)
+    pattern, match = next(found, (None, None))
+    if match is None:
+        return None
+    total = parse_numeral(match["n"])
+    return None if total == 1 and pattern is not _TOTALS[0] else total  # "报一个" is said of whoever is named
 
 
 def changes_number(text: str) -> bool:

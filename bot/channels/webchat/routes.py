@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.channels.webchat.activities import ActivityPages
 from bot.channels.webchat.api import Api
 from bot.channels.webchat.deps import WebChat
 from bot.channels.webchat.limits import Buckets
@@ -39,6 +40,7 @@ def setup_webchat(app: web.Application, deps: WebChat) -> None:
         post("/tip/back", refusing(deps, tips.come_back))
         get(r"/tip/mine/{ref:X\d{8}}", tips.own)
         post(r"/tip/mine/{ref:X\d{8}}", refusing(deps, tips.own))
+        _add_activities(app, deps, ActivityPages(deps, deps.perform))
     get("/api/chat/groups", refusing(deps, api.groups))
     get(r"/api/chat/{chat_id:\d+}/lines", refusing(deps, api.history))
     get(r"/api/chat/{chat_id:\d+}/members", refusing(deps, api.members))
@@ -49,6 +51,21 @@ def setup_webchat(app: web.Application, deps: WebChat) -> None:
     app.router.add_static("/static/chat", STATIC)
     app.on_response_prepare.append(_revalidate_static)
     app.cleanup_ctx.append(door.keep)
+
+
+def _add_activities(app: web.Application, deps: WebChat, pages: ActivityPages) -> None:
+    get, post = app.router.add_get, app.router.add_post
+    one = r"/activities/{id:\d{1,15}}"
+    get("/activities", pages.calendar)
+    get("/activities/mine.ics", pages.own_file)
+    get("/activities/new", pages.show_form)
+    post("/activities/new", refusing(deps, pages.propose))
+    get(one, pages.show)
+    post(one, refusing(deps, pages.act))
+    get(f"{one}.ics", pages.file)
+    get(f"{one}/in", pages.door)
+    post(f"{one}/in", refusing(deps, pages.check_in))
+    get(one + r"/pictures/{picture:[0-9a-f]{40}}", pages.picture)
 
 
 async def _revalidate_static(request: web.Request, response: web.StreamResponse) -> None:

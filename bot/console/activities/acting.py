@@ -10,9 +10,10 @@ from aiohttp import web
 from actions.activities import commands as a
 from actions.activities.model import Activity
 from actions.errors import ActionError, InvalidInput
+from bot.activities.forms import details_from
 from bot.console import pages, sessions
 from bot.console.access import WORKERS, check_page, viewer_of
-from bot.console.activities.reading import access_activity, details_of
+from bot.console.activities.reading import access_activity
 from bot.console.forms import number_of, read_form, save_pictures, text_of
 from bot.console.parts import console_of
 from bot.console.ticket_forms import refusal_words
@@ -32,7 +33,7 @@ def _signup(form: Form) -> int:
 BUILD: Mapping[str, Build] = {
     "approve": lambda one, who, form, _: a.DecideActivity(one.id, who, True),
     "decline": lambda one, who, form, _: a.DecideActivity(one.id, who, False, _text(form)),
-    "change": lambda one, who, form, _: a.ChangeActivity(one.id, who, details_of(form)),
+    "change": lambda one, who, form, _: a.ChangeActivity(one.id, who, details_from(form)),
     "cancel": lambda one, who, form, _: a.CancelActivity(one.id, who, _text(form)),
     "add": lambda one, who, form, _: a.AddByStaff(
         one.id, who, text_of(form, "name", 32), number_of(form, "headcount") or 0

@@ -11,10 +11,11 @@ from aiohttp import web
 from actions.activities.commands import CreateActivity
 from actions.activities.model import ActivityState
 from actions.errors import ActionError
+from bot.activities.forms import details_from
+from bot.activities.notice import LONGEST_NOTICE, read_notice
 from bot.console import pages, sessions
 from bot.console.access import WORKERS, check_page, community_ids, viewer_of
-from bot.console.activities.reading import details_of
-from bot.console.forms import read_form
+from bot.console.forms import read_form, text_of
 from bot.console.parts import console_of
 from bot.console.ticket_forms import refusal_words
 from bot.storage.queries_activities import list_activities, list_areas
@@ -41,23 +42,28 @@ async def show_new(request: web.Request) -> web.Response:
     return await _render_new(request, {"capacity": "30"})
 
 
-async def _render_new(request: web.Request, filled: Mapping[str, str], *, status: int = 200) -> web.Response:
+async def _render_new(
+    request: web.Request, filled: Mapping[str, str], *, status: int = 200, read: bool = False
+) -> web.Response:
     console, viewer = console_of(request), viewer_of(request)
     async with console.db.read() as db:
         ids = await community_ids(db, viewer)
         areas = await list_areas(db, ids[0])
-    context = {"filled": defaultdict(str, filled), "areas": areas}
+    context = {"filled": defaultdict(str, filled), "areas": areas, "read": read, "longest": LONGEST_NOTICE}
     return await pages.render(request, "activities/new.html", context, status=status)
 
 
 async def make_new(request: web.Request) -> web.Response:
-    """Make it, and it is announced."""
+    """Read what was pasted and show it; or make it, and it is announced."""
     console, viewer, form = console_of(request), viewer_of(request), await read_form(request)
     check_page(viewer, WORKERS)
     try:
+        if form.get("do") == "read":
+            found = read_notice(text_of(form, "notice", LONGEST_NOTICE), console.clock.now())
+            return await _render_new(request, found, read=True)
         async with console.db.read() as db:
             ids = await community_ids(db, viewer)
-        outcome = await console.performer.run(CreateActivity(ids[0], details_of(form), viewer.id))
+        outcome = await console.performer.run(CreateActivity(ids[0], details_from(form), viewer.id))
     except ActionError as error:
         await sessions.add_flash(request, refusal_words(console, error), "danger")
         return await _render_new(request, texts_of(form), status=422)

@@ -22,7 +22,7 @@ from bot.knowledge.seeding import seed_guides
 from bot.storage.tables import Chat, ChatMessage, InboxRow
 from nlu.model.script import to_simplified
 from tests.acceptance import activity_steps, tip_steps
-from tests.acceptance.activity_steps import activity_command, check_activity
+from tests.acceptance.activity_steps import activity_command, check_activity, find
 from tests.acceptance.handoff_steps import check_handoff, handoff_command
 from tests.acceptance.mediation_steps import check_case, known_room, mediation_command, room_name
 from tests.acceptance.tip_steps import TipSteps
@@ -144,6 +144,8 @@ class Player:
         chat = await known_room(self.world, step.get("in", "东区群"), step["who"])
         small_talk = "今天天气不错，" * 1000
         button, text = None, small_talk[: int(step.get("after_characters", 0))] + str(step.get("says", ""))
+        if "code_of" in step:
+            text = f"{text}{(await find(self.world, str(step['code_of']))).code}"
         if "presses" in step:
             button, text = self._button(chat, str(step["presses"]))
         external = f"again:{step['again']}" if "again" in step else None

@@ -16,6 +16,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
+from actions.activities.model import Activity, Signup
 from actions.emergencies.model import DutyShift
 from actions.people.model import Household, Level, OrgUnit, Resident, Role, StaffMember, Team
 from actions.tickets.model import Article, Status, Ticket, Timer
@@ -167,6 +168,20 @@ def test_the_history_is_in_the_past_and_nothing_due_is_left_to_do(loaded: Loaded
         assert row.state == "sent" or row.due_at > loaded.now
     waiting = [row for row in loaded.all(OutboxRow) if row.state != "sent"]
     assert len(waiting) <= 20  # what the night holds back until the morning
+
+
+def test_there_are_activities_past_full_and_with_places(loaded: Loaded) -> None:
+    activities = {one.title: one for one in loaded.all(Activity)}
+    assert {one.state for one in activities.values()} == {"ended", "open"}
+    assert all(one.next_at > loaded.now for one in activities.values() if one.state == "open")
+    states = {
+        title: Counter(signup.state for signup in loaded.all(Signup) if signup.activity_id == one.id)
+        for title, one in activities.items()
+    }
+    assert states["重阳敬老包饺子"] == {"attended": 5, "absent": 2}
+    assert states["羽毛球友谊赛"]["waitlisted"] >= 2
+    assert activities["羽毛球友谊赛"].left < 2
+    assert activities["防诈骗讲座"].left > 20
 
 
 def test_at_night_the_bot_only_answers_and_warns(loaded: Loaded) -> None:

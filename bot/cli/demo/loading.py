@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.people.model import Level, OrgUnit
-from bot.bootstrap import Parts, build_jobs, choose_parser, open_parts
+from bot.bootstrap import build_jobs, choose_parser, open_parts
 from bot.cli.demo.accounts import FILE, describe, keep
+from bot.cli.demo.activities import load_activities
 from bot.cli.demo.errors import CannotLoad, DemoLoaded, StoryWrong
 from bot.cli.demo.held import HeldDatabase
-from bot.cli.demo.people import PRIVATE, Cast, load_people
+from bot.cli.demo.people import PRIVATE, load_people
 from bot.cli.demo.player import Player, find_private_chats
 from bot.cli.demo.roster import load_roster
 from bot.cli.demo.story import Beat, end_of_story, read_story
@@ -39,7 +40,7 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
     All of it is one transaction, so an interrupted load leaves nothing and may simply be run again.
     """
     now = now or SystemClock().now()
-    community, history = _read(settings.data / "demo")
+    community, history, activities = _read(settings.data / "demo")
     end = end_of_story(now)
     beats = read_story(history, end)
     clock, db = FixedClock(end - _FOUNDED), HeldDatabase(settings.database)
@@ -50,7 +51,10 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
             await _check_empty(session, settings, community["district"])
             cast = await load_people(parts, community)
             cast.private = await find_private_chats(session, cast)
-            await _player(parts, clock, cast, understandings).play(beats, now)
+            outbox = Outbox(parts.db, clock, parts.live, {}, group_rate=settings.group_rate)
+            await load_activities(parts, clock, outbox, activities, cast, end)
+            player = Player(parts, clock, build_jobs(parts), outbox, cast, understandings)
+            await player.play(beats, now)
             await load_roster(parts, community, cast, now)
             kept_in = settings.var / FILE
             text = describe(cast.accounts, cast.invites, cast.tokens, settings.public_url, kept_in)
@@ -59,13 +63,13 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
     return text
 
 
-def _read(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def _read(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any], Sequence[Mapping[str, Any]]]:
     try:
-        texts = [(folder / name).read_text("utf-8") for name in ("community.yml", "history.yml")]
+        texts = [(folder / name).read_text("utf-8") for name in ("community.yml", "history.yml", "activities.yml")]
         found = [yaml.safe_load(text) for text in texts]
     except (OSError, yaml.YAMLError) as error:
         raise StoryWrong(f"cannot read the demo in {folder}: {error}") from error
-    return found[0], found[1]
+    return found[0], found[1], found[2]
 
 
 async def _check_empty(session: AsyncSession, settings: Settings, district: str) -> None:
@@ -77,11 +81,6 @@ async def _check_empty(session: AsyncSession, settings: Settings, district: str)
             "the database is in use: the demo goes into an empty one only. "
             "Set LINAN_VAR (or LINAN_DATABASE_URL) to another place and run `python -m bot migrate` first"
         )
-
-
-def _player(parts: Parts, clock: FixedClock, cast: Cast, understandings: Mapping[str, Mapping[str, Any]]) -> Player:
-    outbox = Outbox(parts.db, clock, parts.live, {}, group_rate=parts.settings.group_rate)
-    return Player(parts, clock, build_jobs(parts), outbox, cast, understandings)
 
 
 async def _understand(settings: Settings, beats: Sequence[Beat]) -> dict[str, Mapping[str, Any]]:

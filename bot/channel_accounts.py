@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.errors import InvalidInput, NotFound
 from actions.people.model import OrgUnit
 from bot.channels.kinds import KINDS, Kind, Mode, check_secret, check_url
+from bot.errors import SettingsError
 from bot.secret_box import SecretBox
 from bot.storage.channels import find_account, find_other_ear, map_group, secret_name
 from bot.storage.tables_channels import ChannelAccount, ChannelGroup
@@ -60,7 +61,10 @@ async def change_account(
 ) -> Sequence[str]:
     """Other settings, and other secrets where some were typed; the names of those. Raises InvalidInput."""
     kind, mode = _mode(account.kind, form)
-    known = box.open(account.sealed, secret_name(account.id)) if len(_typed(mode, form)) < len(mode.secrets) else {}
+    try:
+        known = box.open(account.sealed, secret_name(account.id))
+    except SettingsError:  # sealed with another key: all of them have to be typed anew
+        known = {}
     fresh = {**{name: known.get(name, "") for name in mode.secrets}, **_typed(mode, form)}
     for name, value in fresh.items():
         check_secret(name, value, optional=name in mode.optional)
@@ -77,7 +81,7 @@ async def give_group(
     group = await access_group(session, account, group_id)
     other = await find_other_ear(session, group, account.kind)
     if other is not None:
-        raise InvalidInput("heard twice", phrase="channels.refused.heard_twice", other=other.name)
+        raise InvalidInput("heard twice", phrase="console.channel.refused_heard_twice", other=other.name)
     await map_group(session, group, account.kind, community_id, await _buildings(session, community_id, area), now)
     return group
 
@@ -121,9 +125,9 @@ def _mode(kind: str, form: AccountForm) -> tuple[Kind, Mode]:
     if chosen is None or form.mode not in chosen.modes:
         raise InvalidInput("no such channel", phrase="console.bad_form")
     if not form.name or len(form.name) > LONGEST_NAME:
-        raise InvalidInput("no name", phrase="channels.refused.name", longest=LONGEST_NAME)
+        raise InvalidInput("no name", phrase="console.channel.refused_name", longest=LONGEST_NAME)
     if form.mode == "http" and not form.external_id:
-        raise InvalidInput("no id", phrase="channels.refused.number")
+        raise InvalidInput("no id", phrase="console.channel.refused_number")
     return chosen, chosen.modes[form.mode]
 
 

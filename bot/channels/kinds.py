@@ -55,7 +55,7 @@ def check_secret(name: str, value: str, *, optional: bool) -> str:
         return ""
     usable = value.isascii() and value.isprintable() and " " not in value
     if not usable or not SHORTEST_SECRET <= len(value) <= LONGEST_SECRET:
-        raise InvalidInput(f"{name} is unusable", phrase="channels.refused.secret", least=SHORTEST_SECRET)
+        raise InvalidInput(f"{name} is unusable", phrase="console.channel.refused_secret", least=SHORTEST_SECRET)
     return value
 
 
@@ -66,7 +66,7 @@ def check_url(mode: Mode, value: str) -> str:
     rest = next((value.removeprefix(scheme) for scheme in mode.url if value.startswith(scheme)), "")
     host = rest.partition("/")[0]
     if not host or "@" in host or not value.isascii() or not value.isprintable() or " " in value:
-        raise InvalidInput("no address", phrase="channels.refused.url", schemes=" / ".join(mode.url))
+        raise InvalidInput("no address", phrase="console.channel.refused_url", schemes=" / ".join(mode.url))
     if len(value) > LONGEST_URL:
         raise InvalidInput("address too long", phrase="console.too_long", longest=LONGEST_URL)
     return value.rstrip("/") if mode.code == "http" else value

@@ -26,6 +26,7 @@ from bot.console import (
     ticket_seal,
 )
 from bot.console.activities.routes import ROUTES as ACTIVITY_ROUTES
+from bot.console.channels.routes import ROUTES as CHANNEL_ROUTES
 from bot.console.duties.routes import ROUTES as DUTY_ROUTES
 from bot.console.guard import guard_errors, guard_forms, guard_headers, guard_person
 from bot.console.guides.routes import ROUTES as GUIDE_ROUTES
@@ -51,7 +52,7 @@ def setup_console(app: web.Application, deps: Console) -> None:
     pages.set_up_templates(console, deps)
     console[auth.CHECK] = PasswordCheck()
     rooms = (
-        *(ACTIVITY_ROUTES, DUTY_ROUTES, GUIDE_ROUTES, HANDOFF_ROUTES),
+        *(ACTIVITY_ROUTES, CHANNEL_ROUTES, DUTY_ROUTES, GUIDE_ROUTES, HANDOFF_ROUTES),
         *(MEDIATION_ROUTES, TEACHING_ROUTES, TIP_ROUTES),
     )
     console.add_routes([*ROUTES, *(route for routes in rooms for route in routes)])

@@ -79,7 +79,7 @@ class ChannelCount(Base):
 
 
 class ChannelFault(Base):
-    """What went wrong with an account, newest last; ``code`` has words in data/phrases/channels.yml."""
+    """What went wrong with an account, newest last; ``code`` has words in data/phrases/console_channels.yml."""
 
     __tablename__ = "channel_fault"
     __table_args__ = (Index("ix_channel_fault_account", "account_id", "id"),)

@@ -78,9 +78,18 @@ class Town:
         async with self.world.parts.db.read() as session:
             return list(await session.scalars(select(ChannelFault.code).order_by(ChannelFault.id)))
 
+    async def until_counted(self, what: str, bridge: ReverseBridge) -> None:
+        """Wait until something has happened once."""
+        for _ in range(400):
+            if await self.counted(what):
+                return
+            await bridge.until(lambda: True)
+        raise AssertionError(f"nothing was counted as {what}")
+
     async def outbox(self) -> Sequence[OutboxRow]:
         async with self.world.parts.db.read() as session:
-            return (await session.scalars(select(OutboxRow).order_by(OutboxRow.id))).all()
+            theirs = select(OutboxRow).where(OutboxRow.channel != "web")
+            return (await session.scalars(theirs.order_by(OutboxRow.id))).all()
 
 
 async def add_account(world: World, box: SecretBox, form: AccountForm, *, group: str = GROUP) -> tuple[int, int]:

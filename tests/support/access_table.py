@@ -133,6 +133,14 @@ POST /deliveries/{id}/resend                          | community  | keepers    
 POST /deliveries/arrivals/{id}/retry                  | community  | keepers           |
 GET  /staff-chat                                      | own        | workers           |
 
+GET  /channels                                        | own        | admin             |
+POST /channels                                        | community  | admin             |
+GET  /channels/{id}                                   | community  | admin             |
+POST /channels/{id}                                   | community  | admin             |
+POST /channels/{id}/state                             | community  | admin             |
+POST /channels/{id}/test                              | community  | admin             |
+POST /channels/{id}/groups/{group}                    | community  | admin             |
+
 GET  /duties                                          | own        | all               |
 GET  /duties                            of ours       | community  | all               |
 GET  /duties/history                                  | own        | all               |

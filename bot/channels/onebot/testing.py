@@ -25,11 +25,11 @@ TRY_S = 5.0
 
 
 def good(phrase: str, **params: Any) -> Finding:
-    return Finding(f"channels.test.{phrase}", True, params)
+    return Finding(f"console.channel_test.{phrase}", True, params)
 
 
 def bad(phrase: str, **params: Any) -> Finding:
-    return Finding(f"channels.test.{phrase}", False, params)
+    return Finding(f"console.channel_test.{phrase}", False, params)
 
 
 class AccountTest:

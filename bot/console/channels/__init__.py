@@ -1,0 +1,1 @@
+"""Pages of the channels: connect, test, pause, give groups to communities."""

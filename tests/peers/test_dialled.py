@@ -43,7 +43,7 @@ def http(server: TestServer) -> AccountForm:
 
 
 async def heard(town: Town, count: int, bridge: ServingBridge) -> list[str]:
-    return [line.text for line in await town.heard(count, bridge)]  # type: ignore[arg-type]
+    return [line.text for line in await town.heard(count, bridge)]
 
 
 async def test_we_dial_hear_answer_and_dial_again_after_a_good_bye_and_after_none(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
@@ -15,17 +16,19 @@ from sqlalchemy import select
 
 from bot.channel_accounts import AccountForm, give_group, open_account
 from bot.channels.onebot.service import OneBotService, setup_onebot
+from bot.live import INBOX, Waker
 from bot.secret_box import SecretBox
 from bot.storage.channels import hear_group, load_counts
 from bot.storage.tables import ChatMessage, OutboxRow
 from bot.storage.tables_channels import ChannelFault, ChannelGroup
 from bot.web import MAX_BODY, onebot_of
-from tests.peers.bridge import ReverseBridge
+from tests.peers.bridge import PATIENCE_S, Bridge, ReverseBridge
 from tests.support.world import World, open_world
 
 TOKEN = "guihua-token-2026-11"
 SECRET = "guihua-secret-2026-11"
 GROUP = "555"
+T = TypeVar("T")
 
 
 @dataclass
@@ -50,21 +53,43 @@ class Town:
             query = select(ChatMessage).where(ChatMessage.sender == sender, ChatMessage.chat_id >= self.chat_id)
             return (await session.scalars(query.order_by(ChatMessage.id))).all()
 
-    async def heard(self, count: int, bridge: ReverseBridge) -> Sequence[ChatMessage]:
+    async def until(self, look: Callable[[], Awaitable[T]], patience_s: float = PATIENCE_S) -> T:
+        """What is looked for, once it is there; looked for whenever something was accepted."""
+        waker = Waker(self.world.parts.live, INBOX)
+        try:
+            async with asyncio.timeout(patience_s):
+                while not (found := await look()):
+                    await waker.wait(0.05)
+                return found
+        finally:
+            waker.close()
+
+    async def heard(self, count: int, _bridge: Bridge) -> Sequence[ChatMessage]:
         """The lines of residents, once there are so many."""
-        found: Sequence[ChatMessage] = ()
+
+        async def look() -> Sequence[ChatMessage]:
+            found = await self.lines()
+            return found if len(found) >= count else ()
+
+        return await self.until(look)
+
+    async def written(self, text: str) -> ChatMessage:
+        """The bot's line that says this, once its delivery is written down."""
+
+        async def look() -> ChatMessage | None:
+            return next((line for line in reversed(await self.lines("bot")) if text in line.text), None)
+
+        found = await self.until(look)
+        assert found is not None
+        return found
+
+    async def until_recalled(self) -> None:
+        """Wait until the first line was taken back."""
 
         async def look() -> bool:
-            nonlocal found
-            found = await self.lines()
-            return len(found) >= count
+            return (await self.lines())[0].recalled_at is not None
 
-        for _ in range(400):
-            if await look():
-                return found
-            await bridge.until(lambda: True)
-            await self.service.counts.flush()
-        raise AssertionError(f"{len(found)} lines, not {count}: {[line.text for line in found]}")
+        await self.until(look)
 
     async def counted(self, what: str, account_id: int | None = None) -> int:
         await self.service.counts.flush()
@@ -78,13 +103,9 @@ class Town:
         async with self.world.parts.db.read() as session:
             return list(await session.scalars(select(ChannelFault.code).order_by(ChannelFault.id)))
 
-    async def until_counted(self, what: str, bridge: ReverseBridge) -> None:
-        """Wait until something has happened once."""
-        for _ in range(400):
-            if await self.counted(what):
-                return
-            await bridge.until(lambda: True)
-        raise AssertionError(f"nothing was counted as {what}")
+    async def until_counted(self, what: str) -> None:
+        """Wait until something has happened."""
+        await self.until(lambda: self.counted(what))
 
     async def outbox(self) -> Sequence[OutboxRow]:
         async with self.world.parts.db.read() as session:

@@ -19,8 +19,9 @@ from bot.console.figures_sheet import EXCEL, write_figures
 from bot.console.parts import Console, console_of
 from bot.phrases import Phrases
 from bot.storage.figures import STEPS, WHOLE, Period, add_up
-from bot.storage.figures_table import SHARES, Row, build_rows, hide_small
+from bot.storage.figures_table import SHARES, SMALL, Row, build_rows, hide_small
 from bot.storage.queries_figures import load_stories, name_teams
+from bot.storage.queries_handoffs import Waits, load_waits
 
 SPANS = ("week", "last_week", "month", "last_month", "days")
 LONGEST = 366  # days: longer histories are no figures of a period any more
@@ -86,7 +87,10 @@ async def show_figures(request: web.Request) -> web.Response:
         wrong = console.phrases.render(error.phrase, error.params)
         chosen = read_period({}, local(now).date())
     rows = await load_rows(console, viewer, chosen)
+    async with console.db.read() as db:
+        waits = await load_waits(db, viewer.area, chosen.at(now), console.rules)
     context = {
+        "waits": None if viewer.role == Role.SUPERVISOR and waits.count < SMALL else waits,
         "rows": rows, "chosen": chosen, "spans": SPANS, "wrong": wrong, "shares": SHARES, "steps": (*STEPS, WHOLE),
         "outside": viewer.role == Role.SUPERVISOR, "as_of": local(now), "words": Words(console.phrases),
     }  # fmt: skip
@@ -144,6 +148,15 @@ class Words:
         """In percent; a dash when there is none."""
         rate = row.rate(share, answered=answered)
         return self.say("none") if rate is None else f"{rate * 100:.1f}%"
+
+    def waits(self, waits: Waits, outside: bool) -> str:
+        """How many wanted a person, and how long they waited for a word; small numbers hidden from those outside."""
+        small = outside and 0 < waits.unanswered < SMALL
+        text = self.say("handoffs", count=waits.count, unanswered=self.say("hidden") if small else waits.unanswered)
+        if waits.half is None or waits.most is None:
+            return text
+        spans = (span_words(self.phrases, span) for span in (waits.half, waits.most))
+        return text + self.say("handoffs_waited", **dict(zip(("half", "most"), spans, strict=True)))
 
     def times(self, row: Row, step: str) -> tuple[str, str]:
         """Median, and the ninth decile in words; a dash and nothing when there is none."""

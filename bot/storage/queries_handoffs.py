@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from actions.handoffs.model import Handoff, HandoffStep, HandoffThread, State
+from actions.handoffs.model import Ending, Handoff, HandoffStep, HandoffThread, State, Why
 from actions.people.model import Level, OrgUnit, Resident, StaffMember, Team
+from actions.routing.rules import Rules
 from actions.tickets.model import OPEN_STATUSES, Ticket
+from bot.storage.figures import Period, middle, ninetieth
 from bot.storage.queries import Area, visible
 from bot.storage.tables import ChatMessage
 
@@ -159,10 +161,24 @@ async def list_open_tickets_of(session: AsyncSession, area: Area, resident_id: i
     return (await session.scalars(query.limit(MOST_TICKETS))).all()
 
 
-async def find_open_of(session: AsyncSession, area: Area, chat_id: int, resident_id: int) -> HandoffRow | None:
-    """The one that holds in a resident's talk in a chat."""
-    query = _rows(area).where(
-        Handoff.chat_id == chat_id, Handoff.resident_id == resident_id, Handoff.state != State.ENDED
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Of a period: how many wanted a person, how many nobody answered, and how long the first word took at work."""
+
+    count: int
+    unanswered: int
+    half: timedelta | None
+    most: timedelta | None
+
+
+async def load_waits(session: AsyncSession, area: Area, period: Period, rules: Rules) -> Waits:
+    """Those that were asked for in the period; who was spoken to unasked has not waited."""
+    query = select(Handoff.opened_at, Handoff.first_word_at, Handoff.ended_how)
+    query = query.join(OrgUnit, OrgUnit.id == Handoff.org_unit_id).where(_visible(area))
+    query = query.where(
+        Handoff.opened_at >= period.start, Handoff.opened_at < period.end, Handoff.why != Why.STEPPED_IN
     )
-    found = (await session.execute(query)).first()
-    return _row(found) if found is not None else None
+    rows = (await session.execute(query)).tuples().all()
+    waits = [rules.calendar.spent(start, first, working=True) for start, first, _ in rows if first is not None]
+    unanswered = sum(how == Ending.UNANSWERED for _, _, how in rows)
+    return Waits(len(rows), unanswered, middle(waits), ninetieth(waits))

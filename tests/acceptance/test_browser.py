@@ -30,7 +30,8 @@ from tests.support.browser import (
     people_of,
     settings_of,
 )
-from tests.support.console import HASH, PASSWORD, copy_migrated
+from tests.support.console import HASH, PASSWORD
+from tests.support.sqlite import copy_migrated
 from tests.support.world import START, build_people
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -94,6 +94,8 @@ async def test_from_the_queue_to_the_word_that_the_bot_is_back(office: Office) -
     assert sum("吴社工先聊到这里，小邻回来了" in text for _, text, _ in await said(office)) == 1
     assert await office.rows(select(HandoffThread).where(HandoffThread.thread.is_not(None))) == []
     assert "最近结束的" in await worker.page("/console/handoffs")
+    assert "居民找人1次，没回上转成工单的0次。等第一句话" in await worker.page("/console/figures")
+    assert "居民找人" not in await (await office.browser("supervisor")).page("/console/figures")  # one might be known
 
 
 async def test_what_is_wrong_is_said_and_does_nothing(office: Office) -> None:

@@ -30,8 +30,8 @@ from bot.clock import FixedClock
 from bot.knowledge.seeding import seed_guides
 from bot.knowledge.shelf import Question, Shelf
 from bot.storage.engine import Database
-from tests.support.console import copy_migrated
 from tests.support.desk import CHAT, NOON, RULES, Desk
+from tests.support.sqlite import copy_migrated
 
 TODAY = date(2026, 11, 18)
 TEXT = GuideText(

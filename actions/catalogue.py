@@ -20,8 +20,10 @@ from actions.knowledge import handlers as knowledge_handlers
 from actions.mediation import commands as mediation
 from actions.mediation import handlers as mediation_handlers
 from actions.outcome import Outcome
+from actions.people import claiming, code_handlers, settling, vouching
 from actions.people import commands as people
 from actions.people import handlers as people_handlers
+from actions.people import home_commands as homes
 from actions.routing import commands as routing
 from actions.routing import handlers as routing_handlers
 from actions.routing.rules import Rules
@@ -174,6 +176,18 @@ _PEOPLE: Mapping[type, Handler] = {
     people.SetStaffActive: people_handlers.set_staff_active,
     people.SetPassword: people_handlers.set_password,
     people.RecordSignIn: people_handlers.record_sign_in,
+    homes.ClaimHome: claiming.claim_home,
+    homes.ShowHome: claiming.show_home,
+    homes.LeaveHome: claiming.leave_home,
+    homes.UseCode: code_handlers.use_code,
+    homes.VoidCode: code_handlers.void_code,
+    homes.MakeCodes: code_handlers.make_codes,
+    homes.AskNeighbours: vouching.ask_neighbours,
+    homes.AnswerVouch: vouching.answer_vouch,
+    homes.ObjectToMember: vouching.object_to_member,
+    homes.SettleClaim: settling.settle_claim,
+    homes.RegisterDoors: settling.register_doors,
+    homes.SaveContact: settling.save_contact,
 }
 
 _TEACHING: Mapping[type, Handler] = {

@@ -10,6 +10,8 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.inserting import replace_row
+from actions.outcome import Outcome
+from actions.people.home_commands import UseCode, VoidCode
 from actions.tips.commands import AddToTip, LeaveTip
 from bot.conversations import Conversation
 from bot.decide.decision import Case, Decision, Run
@@ -19,6 +21,7 @@ from bot.storage.chats import ChatBook
 from bot.storage.tables import ChatMessage, ConversationRow, InboxRow
 
 SEALED_LINE = "tips.line_sealed"  # stands in a private chat in place of the words
+CODE_LINE = "home.line_code"  # in place of an invitation code
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Hushed:
     chat_id: int
     resident_id: int
     in_group: bool
+    phrase: str = SEALED_LINE
 
 
 async def carry_to_private(session: AsyncSession, case: Case, conversation: Conversation) -> None:
@@ -59,6 +63,18 @@ def hushed_lines(case: Case, decision: Decision) -> list[Hushed]:
     return [Hushed(line_id, message.chat_id, message.resident_id, in_group) for line_id in ids]
 
 
+def code_lines(case: Case, decision: Decision, outcome: Outcome) -> list[Hushed]:
+    """The line that a household's code stood in: only its hash is kept, here as elsewhere."""
+    if not isinstance(decision, Run) or outcome.value is None:
+        return []
+    message = case.message
+    if isinstance(decision.command, UseCode):
+        return [Hushed(message.id, message.chat_id, message.resident_id, False, CODE_LINE)]
+    if isinstance(decision.command, VoidCode):
+        return [Hushed(message.id, message.chat_id, message.resident_id, True)]
+    return []
+
+
 def confided_pictures(decision: Decision) -> tuple[str, ...]:
     """The pictures of a sealed message."""
     if isinstance(decision, Run) and isinstance(decision.command, LeaveTip | AddToTip):
@@ -70,7 +86,7 @@ async def empty_lines(session: AsyncSession, hushed: Sequence[Hushed], phrases: 
     """Take out words, pictures and what was understood of them, in the transaction that sealed them."""
     for line in hushed:
         theirs = (ChatMessage.id == line.message_id, ChatMessage.resident_id == line.resident_id)
-        plain = {"text": "", "recalled_at": now} if line.in_group else {"text": phrases.render(SEALED_LINE)}
+        plain = {"text": "", "recalled_at": now} if line.in_group else {"text": phrases.render(line.phrase)}
         gone = {"pictures": [], "button": None, "mentions": [], **plain}
         await session.execute(update(ChatMessage).where(*theirs).values(**gone))
         await session.execute(update(InboxRow).where(InboxRow.message_id == line.message_id).values(understanding={}))

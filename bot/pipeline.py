@@ -19,7 +19,7 @@ from actions.tips.commands import AddToTip, LeaveTip, OpenedTip
 from actions.tips.sealing import TipKeyUnavailable
 from bot.batches import Batch, Done, Job, LostClaim, hold, write_down
 from bot.clock import Clock
-from bot.confidences import carry_to_private, confided_pictures, empty_lines, hushed_lines
+from bot.confidences import carry_to_private, code_lines, confided_pictures, empty_lines, hushed_lines
 from bot.conversations import Conversation
 from bot.decide.decision import (
     Advice,
@@ -165,6 +165,7 @@ class Pipeline:
         if opened is not None and opened.tip_id is not None:
             batch.hushed += hushed_lines(case, decision)
             batch.confided += [(case.message.resident_id, picture) for picture in confided_pictures(decision)]
+        batch.hushed += code_lines(case, decision, outcome)
         if self._review is not None:
             await self._review(session, case, decision)
         batch.events += outcome.events

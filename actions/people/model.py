@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.base import Base, Key
@@ -104,10 +104,14 @@ class Household(Base):
     building_id: Mapped[int] = mapped_column(ForeignKey("org_unit.id"))
     unit: Mapped[str] = mapped_column(String(16), default="")
     room: Mapped[str] = mapped_column(String(16), default="")
+    listed: Mapped[bool] = mapped_column(default=True, server_default=true())  # False: only came up by a claim
 
 
 class Resident(Base):
-    """A person we serve. ``script`` is the writing they use: "hans" or "hant"."""
+    """A person we serve. ``script`` is the writing they use: "hans" or "hant".
+
+    Building, unit and room are what they say; ``household_id`` is set only while that is proved (``home_model``).
+    """
 
     __tablename__ = "resident"
 

@@ -29,20 +29,20 @@ async def find_home(session: AsyncSession, resident: Resident | None) -> Home | 
 
 
 def household_of(resident_id: int, household_id: int | None, building_id: int | None, unit: str, room: str) -> str:
-    """What counts as one household: the registered one, the same door, else the person."""
-    if household_id is not None:
-        return f"h{household_id}"
-    return f"{building_id}/{unit}/{room}" if building_id is not None and room else f"r{resident_id}"
+    """What counts as one household: the same door, whether it was proved or only said, else the person."""
+    if building_id is not None and room:
+        return f"{building_id}/{unit}/{room}"
+    return f"h{household_id}" if household_id is not None else f"r{resident_id}"
 
 
 def household_column() -> ColumnElement[str]:
     """As ``household_of``, worked out by the database for the residents of a query."""
     return case(
-        (Resident.household_id.is_not(None), literal("h") + cast(Resident.household_id, String)),
         (
             and_(Resident.building_id.is_not(None), Resident.room != ""),
             cast(Resident.building_id, String) + "/" + Resident.unit + "/" + Resident.room,
         ),
+        (Resident.household_id.is_not(None), literal("h") + cast(Resident.household_id, String)),
         else_=literal("r") + cast(Resident.id, String),
     )
 

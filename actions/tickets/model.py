@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.base import Base, Key
@@ -68,6 +68,10 @@ class Ticket(Base):
     spot: Mapped[str] = mapped_column(String(64), default="")  # "北门", "地下车库"
     place_presumed: Mapped[bool] = mapped_column(default=False)  # taken from the reporter's home, not said
     reporter_id: Mapped[int | None] = mapped_column(ForeignKey("resident.id"))
+    on_behalf: Mapped[str] = mapped_column(String(8), default="", server_default="")  # "母亲": for whom it was said
+    source: Mapped[str] = mapped_column(String(8), default="chat", server_default="chat")  # "chat", "phone", "visit"
+    caller_id: Mapped[int | None] = mapped_column(Key)  # people.Contact of who phoned
+    call_back: Mapped[bool] = mapped_column(default=False, server_default=false())  # hears by phone how it ended
     chat_id: Mapped[int | None] = mapped_column(Key)  # where it was said; opaque to this room
     message_id: Mapped[int | None] = mapped_column(Key)  # the message that opened it
     confidential: Mapped[bool] = mapped_column(default=False)

@@ -19,6 +19,7 @@ from bot.decide import activities
 from bot.decide.confiding import decide_tip_button
 from bot.decide.decision import Case, Decision, Ignore, Run, Say
 from bot.decide.handing import decide_handoff_button
+from bot.decide.home import decide_home_press
 from bot.decide.mediation import decide_press
 from bot.decide.opening import PERSON_BUTTON, hand_off, misunderstood, open_service
 from bot.messages import ChatKind
@@ -56,6 +57,8 @@ def decide_button(case: Case, value: str) -> Decision:
             return decide_press(case, rest)
         case "activity":
             return activities.decide_press(case, rest)
+        case "home":
+            return decide_home_press(case, rest)
         case "help":
             return Say("help.what_i_do")
         case "handoff":

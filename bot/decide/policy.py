@@ -16,6 +16,7 @@ from bot.decide.continuing import decide_answer, decide_awaited, decide_continua
 from bot.decide.decision import Ask, Case, Decision, Ignore, Run, Say
 from bot.decide.emergency import decide_emergency
 from bot.decide.handing import decide_handed_off, decide_person
+from bot.decide.home import decide_code, decide_home
 from bot.decide.mediation import decide_mediation
 from bot.decide.opening import PERSON_BUTTON, leave_tip, misunderstood, open_service, open_ticket
 from bot.decide.quarrel import is_heated
@@ -288,6 +289,7 @@ RULES: tuple[Rule, ...] = (
     decide_mediation,
     _roll_call,
     decide_emergency,
+    decide_code,
     decide_confiding,
     decide_handed_off,
     decide_person,
@@ -296,6 +298,7 @@ RULES: tuple[Rule, ...] = (
     decide_quoted,
     decide_awaited,
     decide_continuation,
+    decide_home,
     _false_alarm,
     _standing_expression,
     _me_too,

@@ -8,6 +8,7 @@ from actions.emergencies import model as emergencies
 from actions.handoffs import model as handoffs
 from actions.knowledge import model as knowledge
 from actions.mediation import model as mediation
+from actions.people import home_model as homes
 from actions.people import model as people
 from actions.routing import model as routing
 from actions.teaching import model as teaching
@@ -18,6 +19,7 @@ from bot.storage import tables, tables_channels
 METADATA = Base.metadata
 MODULES = (
     people,
+    homes,
     routing,
     tickets,
     emergencies,

@@ -13,6 +13,7 @@ from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.outcome import Outcome
+from actions.people.codes import find_code
 from actions.people.model import Resident
 from actions.routing.rules import Rules
 from actions.teaching.model import Reason, ReviewItem
@@ -60,7 +61,7 @@ class Intake:
             await self._ticket(session, decision.command.ticket_id, Reason.NOT_THIS, case.now)
             return
         reason, text = _reason(case, decision)
-        if reason is None or self._may_be_confided(case.understanding, decision):
+        if reason is None or find_code(text) or self._may_be_confided(case.understanding, decision):
             return
         understanding = case.understanding
         await self._keep(

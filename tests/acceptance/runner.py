@@ -21,9 +21,10 @@ from bot.clock import LOCAL_ZONE
 from bot.knowledge.seeding import seed_guides
 from bot.storage.tables import Chat, ChatMessage, InboxRow
 from nlu.model.script import to_simplified
-from tests.acceptance import activity_steps, tip_steps
+from tests.acceptance import activity_steps, home_steps, tip_steps
 from tests.acceptance.activity_steps import activity_command, check_activity, find
 from tests.acceptance.handoff_steps import check_handoff, handoff_command
+from tests.acceptance.home_steps import HomeSteps
 from tests.acceptance.mediation_steps import check_case, known_room, mediation_command, room_name
 from tests.acceptance.tip_steps import TipSteps
 from tests.support.world import World, line_text
@@ -71,7 +72,7 @@ KNOWN_KEYS = frozenset(
     "staff move note answer private text tell to_team to_staff into reason service until ticket refused "
     "mediation party to room day promises alarm clock hears silent stored case history tickets decision "
     "handoff handed".split()
-) | tip_steps.KEYS | activity_steps.KEYS
+) | tip_steps.KEYS | activity_steps.KEYS | home_steps.KEYS
 
 
 ALARM_COMMANDS: Mapping[str, Any] = {
@@ -87,6 +88,7 @@ class Player:
     def __init__(self, world: World, script: Script) -> None:
         self.world, self.script = world, script
         self.tips = TipSteps(world)
+        self.homes = HomeSteps(world)
         self.seen = 0  # id of the last line looked at
         self.last_line: dict[str, ChatMessage] = {}
 
@@ -130,6 +132,7 @@ class Player:
             self._check_heard(step["hears"], lines)
         await self._check_stored(step)
         await self.tips.check(step)
+        await self.homes.check(step)
 
     def _move_clock(self, step: Mapping[str, Any]) -> None:
         when = str(step.get("at") or step.get("clock") or "")
@@ -143,7 +146,8 @@ class Player:
     async def _resident(self, step: Mapping[str, Any]) -> None:
         chat = await known_room(self.world, step.get("in", "东区群"), step["who"])
         small_talk = "今天天气不错，" * 1000
-        button, text = None, small_talk[: int(step.get("after_characters", 0))] + str(step.get("says", ""))
+        said = self.homes.filled(str(step.get("says", "")))
+        button, text = None, small_talk[: int(step.get("after_characters", 0))] + said
         if "code_of" in step:
             text = f"{text}{(await find(self.world, str(step['code_of']))).code}"
         if "presses" in step:
@@ -174,6 +178,10 @@ class Player:
     async def _staff(self, step: Mapping[str, Any]) -> None:
         if "tip" in step:
             refused = await self.tips.staff(step)
+            assert refused == step.get("refused"), f"refused as {refused}"
+            return
+        if "home" in step:
+            refused = await self.homes.staff(step)
             assert refused == step.get("refused"), f"refused as {refused}"
             return
         if "mediation" in step:

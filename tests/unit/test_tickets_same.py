@@ -92,8 +92,9 @@ async def test_said_again_by_the_same_household_it_counts_once(desk: Desk) -> No
     home = Household(community_id=amei.community_id, building_id=amei.building_id, unit="2", room="501")
     desk.session.add(home)
     await desk.session.flush()
-    husband = Resident(community_id=amei.community_id, nickname="丈夫", household_id=home.id, created_at=NOON)
-    amei.household_id = home.id
+    where = {"building_id": home.building_id, "unit": "2", "room": "501"}
+    husband = Resident(community_id=amei.community_id, nickname="丈夫", created_at=NOON, **where)
+    amei.household_id, amei.unit, amei.room = home.id, "2", "501"  # hers is proved, his only said
     desk.session.add(husband)
     await desk.session.flush()
     outcome = await say(desk, "丈夫")

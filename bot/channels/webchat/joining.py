@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.people.binding import ensure_claim
 from actions.people.model import Household, Level, OrgUnit, Resident
 from bot.channels.webchat.access import add_member, open_own_private_chat
 from bot.channels.webchat.errors import ChatRefused
@@ -153,6 +154,7 @@ async def open_resident(
     )
     session.add(resident)
     await session.flush()
+    await ensure_claim(session, resident, now)
     return resident
 
 

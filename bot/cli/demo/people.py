@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.people.commands import CreateOrgUnit, CreateStaff, CreateTeam
+from actions.people.home_model import HomeState, Residence
 from actions.people.model import Household, Level, Resident
 from bot.bootstrap import Parts
 from bot.channels.webchat.joining import join_group
@@ -144,9 +145,25 @@ async def _load_residents(
             resident = _new_resident(parts, data, cast, household, nickname)
             session.add(resident)
             await session.flush()
+            session.add(_residence(household, resident, parts))
             await join_group(session, groups[group_of[building]], resident, parts.phrases, parts.clock.now())
             cast.residents[nickname] = resident.id
             cast.home_group[nickname] = group_of[building]
+
+
+def _residence(household: Household, resident: Resident, parts: Parts) -> Residence:
+    now = parts.clock.now()
+    return Residence(
+        community_id=household.community_id,
+        resident_id=resident.id,
+        building_id=household.building_id,
+        unit=household.unit,
+        room=household.room,
+        state=HomeState.VERIFIED,
+        how="code",
+        claimed_at=now,
+        settled_at=now,
+    )
 
 
 def _new_resident(parts: Parts, data: Mapping[str, Any], cast: Cast, household: Household, nickname: str) -> Resident:

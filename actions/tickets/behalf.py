@@ -5,6 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.outcome import Audience, Button, Reply
+from actions.people.doors import find_residence
+from actions.tickets.model import Ticket
+
+KEEP_BUTTON = "home:keep:{}:{}:{}:{}"
+
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "父母": ("爸妈", "爸媽", "父母", "爹娘", "爸爸妈妈", "爸爸媽媽", "老两口", "老兩口"),
     "公婆": ("公公婆婆", "公婆"),
@@ -45,3 +54,32 @@ def find_kin(text: str) -> str:
     """For whom it is reported, "" where somebody speaks for themselves."""
     found = _HOME_OF.search(text) or _FOR.search(text)
     return kin_of(found["kin"]) if found is not None else ""
+
+
+async def offer_to_keep(session: AsyncSession, ticket: Ticket) -> tuple[Reply, ...]:
+    """Said for the same door before: whether it is to be remembered, asked in private and without naming it."""
+    if not (ticket.building and ticket.room and ticket.reporter_id):
+        return ()
+    before = select(Ticket.id).where(
+        Ticket.community_id == ticket.community_id,
+        Ticket.reporter_id == ticket.reporter_id,
+        Ticket.on_behalf == ticket.on_behalf,
+        Ticket.building == ticket.building,
+        Ticket.room == ticket.room,
+        Ticket.id != ticket.id,
+    )
+    if await session.scalar(before.limit(1)) is None:
+        return ()
+    if await find_residence(session, ticket.reporter_id, ticket.on_behalf) is not None:
+        return ()
+    value = KEEP_BUTTON.format(ticket.building, ticket.unit, ticket.room, ticket.on_behalf)
+    reply = Reply(
+        "home.keep_offer",
+        {"kin": ticket.on_behalf},
+        to=Audience.PRIVATE,
+        resident_id=ticket.reporter_id,
+        community_id=ticket.community_id,
+        buttons=(Button("button.home.keep", value),),
+        effect_key=f"home:keep:{ticket.reporter_id}:{ticket.on_behalf}:{ticket.building}:{ticket.room}",
+    )
+    return (reply,)

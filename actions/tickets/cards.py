@@ -23,6 +23,12 @@ def title_of(ticket: Ticket, rules: Rules) -> str:
     return rules.service(ticket.service).name
 
 
+def behalf_title(ticket: Ticket, rules: Rules) -> str:
+    """As ``title_of``, with for whom it was said: for who said it and for staff."""
+    title = title_of(ticket, rules)
+    return rules.words["behalf"].format_map({"title": title, "kin": ticket.on_behalf}) if ticket.on_behalf else title
+
+
 def place_words(ticket: Ticket, rules: Rules, *, room: bool = False, home: bool = True) -> str:
     """Where it is, as said or presumed. The room is left out unless asked for: others may read along.
 
@@ -93,7 +99,7 @@ def ticket_params(ticket: Ticket, rules: Rules, *, room: bool = False, home: boo
         "ticket_id": ticket.id,
         "ref": ticket.ref,
         "short": ticket.ref[-4:],
-        "title": title_of(ticket, rules),
+        "title": behalf_title(ticket, rules) if home else title_of(ticket, rules),
         "place": place_words(ticket, rules, room=room, home=home),
         "status": status_words(ticket.status, rules),
         "due": time_words(ticket.due_at, rules),

@@ -58,6 +58,10 @@ class OpenTicket:
     may_join: bool = False  # an open ticket of surely the same fault is joined instead
     addressed: bool = False  # said to the bot: answered where it was said, however many said the same
     place_asked: bool = False  # the place was just asked for another matter of the same message: not asked twice
+    on_behalf: str = ""  # "母亲": for whom, where staff know it; else it is read from a resident's words
+    source: str = "chat"  # or "phone", "visit"
+    caller_id: int | None = None  # people.Contact of who phoned
+    call_back: bool = False  # they hear by phone how it ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +247,7 @@ class MoveTicket:
     version: int = 0
     reason: str = ""  # of a return: one of ``moves.REASONS``
     service: str = ""  # of a settlement: what it is, if it was taken for something else
+    call: str = ""  # of a closing that somebody is phoned about: one of ``moves.CALLS``
 
 
 @dataclass(frozen=True, slots=True)

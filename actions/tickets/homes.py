@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, String, and_, case, cast, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.people.doors import find_proxied
 from actions.people.model import OrgUnit, Resident
 from actions.tickets.commands import Where
 
@@ -17,6 +18,7 @@ class Home:
 
     where: Where
     building: OrgUnit
+    meant: bool = False  # this very door is meant, not only its staircase
 
 
 async def find_home(session: AsyncSession, resident: Resident | None) -> Home | None:
@@ -26,6 +28,15 @@ async def find_home(session: AsyncSession, resident: Resident | None) -> Home | 
         return None
     where = Where(building.code or building.name, resident.unit, room=resident.room)
     return Home(where, building)
+
+
+async def find_kept_home(session: AsyncSession, resident: Resident, kin: str) -> Home | None:
+    """The home of those a resident may speak for, or None: their own is never taken for it."""
+    kept = await find_proxied(session, resident.id, kin)
+    building = await session.get(OrgUnit, kept.building_id) if kept is not None else None
+    if kept is None or building is None:
+        return None
+    return Home(Where(building.code or building.name, kept.unit, room=kept.room), building, meant=True)
 
 
 def household_of(resident_id: int, household_id: int | None, building_id: int | None, unit: str, room: str) -> str:

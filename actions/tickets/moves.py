@@ -19,6 +19,7 @@ DESKS: frozenset[str] = WORKERS - {Role.GRID_WORKER, Role.STEWARD, Role.MEDIATOR
 ARBITERS: frozenset[str] = frozenset({Role.COMMITTEE, Role.STREET, Role.DISTRICT, Role.ADMIN})
 # why a desk sends a ticket back
 REASONS = ("not_ours", "wrong_place", "wrong_kind", "no_power", "not_found", "other")
+CALLS = ("reached", "unreached", "declined")  # what came of phoning who has no chat
 MOST_RETURNS = 2  # then it is settled
 # while it waits to be settled nobody else starts on it
 _HELD_UP = frozenset({Move.VERIFY, Move.ACCEPT, Move.DISPATCH, Move.TAKE, Move.RETURN})

@@ -14,7 +14,7 @@ from actions.tickets.commands import Move, MoveTicket
 from actions.tickets.effects import EFFECTS, Step
 from actions.tickets.history import add_article
 from actions.tickets.model import Ticket
-from actions.tickets.moves import RESIDENT, Row, check_move, is_held_up
+from actions.tickets.moves import CALLS, RESIDENT, Row, check_move, is_held_up
 from actions.tickets.tell import ticket_event
 from actions.tickets.words import spread_word
 
@@ -45,6 +45,7 @@ async def make_move(
         session, ticket, mover, command, now, rules, status_from=ticket.status, level_from=ticket.level
     )
     step.team_from = ticket.team_id
+    step.reason = _call_words(step)
     status_to = row.to or ticket.status_before or ticket.status
     if (effect := EFFECTS.get(command.move)) is not None:
         await effect(step)
@@ -61,6 +62,16 @@ async def make_move(
     who = {"actor": mover.actor.kind, "actor_id": mover.actor.id, "emergency": ticket.emergency}
     event = ticket_event("TicketMoved", ticket, move=command.move, status_from=step.status_from, **who)
     return Outcome(replies, (event,), ticket.id)
+
+
+def _call_words(step: Step) -> str:
+    """What came of the call that a closing owes to who phoned. Raises InvalidInput without one."""
+    command = step.command
+    if command.move is not Move.CLOSE or not step.ticket.call_back or step.mover.staff is None:
+        return ""
+    if command.call not in CALLS:
+        raise InvalidInput("somebody must be phoned", phrase="needs_text.call")
+    return step.rules.words[f"call_{command.call}"]
 
 
 def _check_text(row: Row, command: MoveTicket) -> None:

@@ -15,10 +15,11 @@ from actions.routing.desks import Desk, find_desk, find_unit, get_community
 from actions.routing.rules import CLIMB, Rules, Service
 from actions.tickets import timers
 from actions.tickets.access import Mover, get_mover
-from actions.tickets.cards import search_words
+from actions.tickets.behalf import find_kin, offer_to_keep
+from actions.tickets.cards import behalf_title, search_words
 from actions.tickets.commands import OpenedTicket, OpenTicket, Where
 from actions.tickets.history import add_article, hold_openings, next_ref
-from actions.tickets.homes import Home, find_home
+from actions.tickets.homes import Home, find_home, find_kept_home
 from actions.tickets.joining import join_ticket
 from actions.tickets.likening import suggest
 from actions.tickets.matching import MOST_SUGGESTED, Found, find_open_ones, report_at
@@ -58,6 +59,9 @@ async def find_place(
         return Place(where, await get_community(session, community_id))
     if home is None:
         return Place(where, await get_community(session, community_id), unclear=True)
+    if home.meant:
+        door = replace(home.where, floor=where.floor, spot=where.spot, room=where.room or home.where.room)
+        return Place(door, home.building, presumed=True)
     presumed = replace(where, building=home.where.building, unit=where.unit or home.where.unit)
     return Place(presumed, home.building, presumed=True, unclear=True)
 
@@ -69,7 +73,8 @@ async def open_ticket(session: AsyncSession, command: OpenTicket, now: datetime,
     mover = await get_mover(session, command.actor)
     reporter = await session.get(Resident, command.reporter_id) if command.reporter_id else mover.resident
     service = rules.service(command.service, command.emergency)
-    home = await find_home(session, reporter)
+    kin = command.on_behalf or (find_kin(command.text) if mover.resident is not None else "")
+    home = await (find_kept_home(session, reporter, kin) if kin and reporter else find_home(session, reporter))
     place = await find_place(session, command.community_id, service, command.where, home, rules)
     found = await _find_same(session, command, reporter, place, home, now, rules)
     if found.same is not None:
@@ -79,13 +84,15 @@ async def open_ticket(session: AsyncSession, command: OpenTicket, now: datetime,
     desk = await find_desk(session, rules, service.code, place.unit, now)
     ref = await next_ref(session, command.community_id, rules.calendar.local_day(now))
     ticket = _new_ticket(command, ref, service, place, desk, now, rules)
-    ticket.reporter_id = reporter.id if reporter else None
+    ticket.reporter_id, ticket.on_behalf = reporter.id if reporter else None, kin[:8]
     ticket.search = search_words(ticket, rules)
     await insert_now(session, ticket)
     replies = opening_replies(ticket, mover, service, place, home, rules, command=command)
     replies += danger_replies(ticket, mover, desk.team if desk else None, rules) if ticket.emergency else ()
     await _write_down(session, ticket, mover, command, service, now, rules, replies)
     await suggest(session, ticket, found.maybe, now)
+    if kin and mover.resident is not None and not place.presumed:
+        replies += await offer_to_keep(session, ticket)
     asks = place.unclear and mover.resident is not None
     value = OpenedTicket(ticket.id, ref, asks, ticket.confidential, ticket.emergency)
     opened = ticket_event("TicketOpened", ticket, emergency=ticket.emergency)
@@ -146,6 +153,9 @@ def _new_ticket(
         affected=1,
         fault=thing.code if thing else "",
         understanding=dict(command.understanding),
+        source=command.source,
+        caller_id=command.caller_id,
+        call_back=command.call_back,
         opened_at=now,
     )
 
@@ -194,7 +204,8 @@ def opening_replies(
     phrase = f"ticket.ask_place.{family}" if asks else f"ticket.opened.{family}"
     phrase = "ticket.opened_beside" if place.unclear and not asks else phrase
     buttons = home_button(ticket) if asks and home else ()
-    saying = Saying(phrase, buttons=(*buttons, *mediation_button(ticket)), card=True)
+    params = {"title": behalf_title(ticket, rules)} if ticket.on_behalf else {}
+    saying = Saying(phrase, params, buttons=(*buttons, *mediation_button(ticket)), card=True)
     return (*neutral, *answer(ticket, mover, rules, saying), staff)
 
 
@@ -213,7 +224,7 @@ def danger_replies(ticket: Ticket, mover: Mover, team: Team | None, rules: Rules
     unclear = ticket.place_presumed or not (ticket.building or ticket.spot)
     phone = team.duty_phone if team else ""
     phrase = "emergency.ask_place" if unclear else "emergency.paged"
-    buttons = home_button(ticket) if ticket.place_presumed else ()
+    buttons = home_button(ticket) if ticket.place_presumed and not ticket.on_behalf else ()
     params = {"team": team.name if team else rules.words["duty"], "phone": phone}
     saying = Saying(f"{phrase}_phone" if phone else phrase, params, buttons, card=True, urgent=True)
     return (first, *answer(ticket, mover, rules, saying), staff)

@@ -19,6 +19,7 @@ from actions.people.home_commands import (
     VoidCode,
 )
 from actions.tickets.behalf import KIN, kin_of
+from bot.conversations import CORRECTIONS_FOR
 from bot.decide.decision import Case, Decision, Ignore, Run, Say
 from bot.messages import ChatKind
 
@@ -80,24 +81,32 @@ def _use(case: Case, code: str, called: re.Match[str] | None) -> Decision | None
 
 
 def decide_home(case: Case) -> Decision | None:
-    """ "我住3栋2单元501", "我的住址", "我搬走了" in private, and nothing else besides."""
+    """ "我住3栋2单元501", "我的住址", "我搬走了" in private, and nothing else besides. Never where danger is plain."""
     message = case.message
     text = message.text.strip(_EDGES)
-    if message.button or not 2 < len(text) <= LONGEST or message.chat_kind is not ChatKind.PRIVATE:
-        if not (message.addressed and _SHOW.fullmatch(text)):
-            return None
+    if message.button or case.understanding.danger or not 2 < len(text) <= LONGEST:
+        return None
     who = (message.community_id, message.resident_id)
-    if _SHOW.fullmatch(text):
+    if message.addressed and _SHOW.fullmatch(text):
         return Run(ShowHome(*who))
+    if message.chat_kind is not ChatKind.PRIVATE or case.conversation.confiding_now(case.now) is not None:
+        return None
     if _LEAVE.fullmatch(text):
         return Run(LeaveHome(*who))
     claim = _CLAIM.fullmatch(text)
     if claim is None or _DOOR_END.search(claim["rest"].strip()) is None:
         return None
-    door = _door(case)
-    if not door.building and not door.room:
+    kin, door = kin_of(claim["kin"] or ""), _door(case)
+    if not (door.building or door.room) or (not kin and _answers_something(case)):
         return None
-    return Run(ClaimHome(*who, door, kin_of(claim["kin"]) if claim["kin"] else ""))
+    return Run(ClaimHome(*who, door, kin))
+
+
+def _answers_something(case: Case) -> bool:
+    """A place is being asked for, or belongs to what was just reported."""
+    conversation, now = case.conversation, case.now
+    awaited = case.surroundings.awaited is not None or conversation.open_question(now) is not None
+    return awaited or conversation.matter_within(now, CORRECTIONS_FOR) is not None
 
 
 def _door(case: Case) -> Door:

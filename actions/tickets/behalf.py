@@ -34,6 +34,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 }
 _KIN_OF = {word: kin for kin, words in _WORDS.items() for word in words} | {kin: kin for kin in _WORDS}
 _ALL = sorted(_KIN_OF, key=len, reverse=True)
+KINS = tuple(_WORDS)  # the plain words
 KIN = "|".join(_ALL)  # for patterns: any of them, the longest first
 _NAMED = r"(?:\w{0,3}(?:阿姨|叔叔|大爷|大爺|大妈|大媽|奶奶|爷爷|爺爺|婆婆|伯伯|老师|老師))?"
 _HOME_OF = re.compile(

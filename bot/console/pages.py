@@ -13,6 +13,7 @@ import jinja2
 from aiohttp import web
 
 from actions.mediation.moves import ROLES
+from actions.people.settling import SETTLERS
 from actions.tips.access import COUNTERS
 from bot.clock import local
 from bot.console import sessions
@@ -46,7 +47,7 @@ def set_up_templates(app: web.Application, console: Console) -> None:
     env.globals["WORKERS"], env.globals["CLOCK_ROLES"] = WORKERS, CLOCK_ROLES
     env.globals["DELIVERY_ROLES"], env.globals["TEACHERS"] = DELIVERY_ROLES, TEACHERS
     env.globals["FIGURE_ROLES"], env.globals["TIP_ROLES"] = FIGURE_ROLES, COUNTERS
-    env.globals["MEDIATION_ROLES"] = ROLES
+    env.globals["MEDIATION_ROLES"], env.globals["HOME_ROLES"] = ROLES, SETTLERS
     env.globals["tip_services"] = sorted(console.rules.sealed)
     env.globals["can_send_pictures"] = console.save_picture is not None
     add_words(env, console.phrases, console.rules)

@@ -119,6 +119,7 @@ def _move_command(viewer: Viewer, ticket: Ticket, form: Mapping[str, Any], pictu
         version=number_of(form, "version") or 0,
         reason=text_of(form, "reason", 16),
         service=text_of(form, "service", 48),
+        call=text_of(form, "call", 12),
     )
 
 

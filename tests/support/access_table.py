@@ -73,6 +73,18 @@ POST /tickets/{id}/preview/{form}       move          | grid1      | workers    
 POST /tickets/{id}/preview/{form}       answer        | grid1      | workers           | supervisor
 POST /tickets/{id}/preview/{form}       secret        | grid1      | trusted           |
 
+POST /tickets/{id}/caller                             | grid1      | workers           |
+GET  /homes                                           | own        | desks grid_worker |
+POST /homes/{id}/settle                               | grid1      | desks grid_worker |
+POST /homes/{id}/settle                 far           | grid2      | desks grid_worker |
+GET  /homes/codes                                     | own        | desks grid_worker |
+GET  /homes/codes                       a building    | grid1      | desks grid_worker |
+POST /homes/codes                                     | grid1      | desks grid_worker |
+POST /homes/doors                                     | grid1      | desks grid_worker |
+GET  /residents/{id}                                  | grid1      | desks grid_worker |
+POST /residents/{id}/identity                         | grid1      | desks grid_worker |
+POST /residents/{id}/contact                          | grid1      | desks grid_worker |
+
 GET  /tips                                            | own        | tip_readers above admin supervisor |
 GET  /tips/{id}                                       | community  | tip_readers street district |
 POST /tips/{id}/open                                  | community  | tip_readers       |

@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.channels.webchat.activities import ActivityPages
 from bot.channels.webchat.api import Api
 from bot.channels.webchat.deps import WebChat
+from bot.channels.webchat.homes import HomePages
 from bot.channels.webchat.limits import Buckets
 from bot.channels.webchat.replies import refusing
 from bot.channels.webchat.rooms import Rooms
@@ -33,6 +34,9 @@ def setup_webchat(app: web.Application, deps: WebChat) -> None:
     get(f"/j/{INVITE}/qr.svg", pages.qr)
     get(r"/r/{token:[A-Za-z0-9_-]{43}}", pages.known)
     if deps.perform is not None:
+        homes = HomePages(deps, deps.perform)
+        get("/mine", homes.show)
+        post("/mine", refusing(deps, homes.act))
         tips = TipPages(deps, deps.perform, deps.tip_services)
         get("/tip", tips.show_form)
         post("/tip", refusing(deps, tips.leave))

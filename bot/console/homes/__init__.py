@@ -1,0 +1,1 @@
+"""Who lives where: claims, doors and codes, and the people at the back."""

@@ -33,9 +33,9 @@ async def count_households(session: AsyncSession, ticket: Ticket) -> int:
 # written out, past the ORM: of all that a report does, this is done for every one. It counts as ``count_households``
 _COUNTED = text(
     "UPDATE ticket SET version = version + 1, affected = ("
-    " SELECT count(DISTINCT CASE WHEN r.household_id IS NOT NULL THEN 'h' || CAST(r.household_id AS VARCHAR)"
-    " WHEN r.building_id IS NOT NULL AND r.room <> ''"
+    " SELECT count(DISTINCT CASE WHEN r.building_id IS NOT NULL AND r.room <> ''"
     " THEN CAST(r.building_id AS VARCHAR) || '/' || r.unit || '/' || r.room"
+    " WHEN r.household_id IS NOT NULL THEN 'h' || CAST(r.household_id AS VARCHAR)"
     " ELSE 'r' || CAST(r.id AS VARCHAR) END)"
     " FROM follower f JOIN resident r ON r.id = f.resident_id WHERE f.ticket_id = :ticket"
     ") + ("

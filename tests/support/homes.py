@@ -21,7 +21,8 @@ from bot.bootstrap import open_parts
 from bot.channels.webchat.signing import COOKIE, make_token
 from bot.clock import FixedClock
 from bot.web import create_app
-from tests.support.console import HASH, Office, copy_migrated
+from tests.support.console import HASH, Office
+from tests.support.sqlite import copy_migrated
 from tests.support.world import START, build_people, make_settings
 
 

@@ -84,7 +84,8 @@ def decide_home(case: Case) -> Decision | None:
     """ "我住3栋2单元501", "我的住址", "我搬走了" in private, and nothing else besides. Never where danger is plain."""
     message = case.message
     text = message.text.strip(_EDGES)
-    if message.button or case.understanding.danger or not 2 < len(text) <= LONGEST:
+    talks = case.surroundings.handoff is not None  # with a person, who is told everything
+    if message.button or talks or case.understanding.danger or not 2 < len(text) <= LONGEST:
         return None
     who = (message.community_id, message.resident_id)
     if message.addressed and _SHOW.fullmatch(text):

@@ -9,6 +9,7 @@ import re
 
 from nlu.model.activities import find_activities, find_headcounts
 from nlu.model.addresses import find_addresses, find_bare_rooms
+from nlu.model.elsewhere import is_a_tale
 from nlu.model.folding import fold
 from nlu.model.landmarks import find_meeting_places, find_places
 from nlu.model.lexicon import Lexicon, default_lexicon
@@ -63,8 +64,10 @@ def extract(text: str, lexicon: Lexicon | None = None, intent: str | None = None
     found = Findings(fold(text[:MAX_CHARACTERS]))
     _find_codes(found)
     find_times(found)
-    find_addresses(found, known)
     kind = (intent or "").split("/")[0]
+    has_doors = kind != "chitchat" or not is_a_tale(found.folded)
+    if has_doors:
+        find_addresses(found, known)
     if not kind or kind.startswith("activity"):
         find_activities(found, known, is_certain=bool(kind))
         find_headcounts(found, is_certain=bool(kind))
@@ -72,7 +75,8 @@ def extract(text: str, lexicon: Lexicon | None = None, intent: str | None = None
         find_places(found, known, is_certain=bool(kind))
     elif kind.startswith("activity"):
         find_meeting_places(found, known)
-    find_bare_rooms(found)
+    if has_doors:
+        find_bare_rooms(found)
     spans = sorted(found.spans, key=lambda span: span.start)
     made = [_make_entity(text, span.entity, span.start, span.end, known) for span in spans]
     if len(made) < 2:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from nlu.model.compounds import find_compounds, find_spots_somebody_is_at
+from nlu.model.elsewhere import ELSEWHERE
 from nlu.model.lexicon import Lexicon
 from nlu.model.spans import Findings
 
@@ -12,10 +14,10 @@ from nlu.model.spans import Findings
 _TAIL = (
     r"(?:门口|门前|门外|外[头边](?=$|[,。!！?？等站蹲])|楼下|后头|后面|后边|背后|背面|前头|前面|前边|拐角处?|转角处?|拐弯处?|拐弯|入口处?|"
     r"出口处?|出入口|进口|对面|对过|"
-    r"尽头|旁边|旁|侧边|跟前|豁口|边(?![上儿长缘沿度个位有])|[东南西北][边侧面头角]|第[一二三四五六七八九十\d]{1,2}[排列个]|"
-    r"[东南西北]?坡道|斜坡|平台|过道|台阶|楼梯口|楼梯|角落头?|水景|深水区|浅水区|[A-Za-z]区|[A-Za-z]口)"
+    r"尽头|旁边|旁|侧边|底下|跟前|豁口|边(?![上儿长缘沿度个位有])|[东南西北][边侧面头角]|第[一二三四五六七八九十\d]{1,2}[排列个]|"
+    r"[东南西北]?坡道|斜坡|平台|过道|楼梯口|楼梯|角落头?|水景|深水区|浅水区|[A-Za-z]区|[A-Za-z]口|\d{1,3}号柱子?)"
 )
-_TAIL_PATTERN = re.compile(rf"的?{_TAIL}|(?<![口门])口(?![罩味袋水感红气令头碑号])")
+_TAIL_PATTERN = re.compile(rf"(?:的?{_TAIL}){{1,2}}|(?<![口门])口(?![罩味袋水感红气令头碑号])")
 # Shops and stops are landmarks only together with a tail: 便利店 is a shop, 便利店拐角 is a place to go to.
 _SHOP = re.compile(
     r"(?:便利店|士多|超市|小卖部|理发店|水果店|药店|药房|早餐店|面馆|饭店|餐馆|面包店|奶茶店|洗衣店|彩票店|"
@@ -23,7 +25,7 @@ _SHOP = re.compile(
     r"菜市场|菜场|肉菜市场|幼儿园|幼稚园|学校|小学|澡堂|公交站|地铁口|配电箱|变压器|化粪池|水塔|井盖|信箱|"
     r"路灯|公告栏|告示牌|宣传栏|垃圾桶|桂花树|槐树|榕树|银杏树|电箱|花坛|充电桩)"
     r"的?(?:门口|门前|后头|后面|后边|背后|拐角处?|转角处?|拐弯处?|对面|隔壁|旁边|旁|侧边|跟前|"
-    r"[东南西北][边侧面头]|入口|前面|底下|下面|那排|边(?![上儿长缘沿度个位有]))"
+    r"[东南西北][边侧面头]|入口|前面|底下|下面|边(?![上儿长缘沿度个位有]))"
 )
 # What the shop is called: up to three characters that can be part of a name.
 _SHOP_NAME = re.compile(
@@ -53,14 +55,8 @@ _SPOT = re.compile(
     r"[湖河江塘]边(?![上儿])|湖[心面]|池塘|水塘|河面|[东南西北](?:[侧头边]?[出入]口|[侧边]?围[篱墙栏]|[南北]角|侧路|山墙)"
     r"|[拐转]角(?:(?<=[楼层,。!！?？;\s]..)|(?<=^..))处?|平台(?<=[楼层]平台)"
     r"|后坡|山坡|[后前东西]院(?![长士])|岔路口|人行(?:天桥|通道)|[内外]环路|环湖路|车道(?:出口|入口)|桥头"
-    r"|菜市?场|[早夜]市|投放点|分类亭|垃圾分类亭|报刊亭|[a-h]区(?<![a-z\d].区)"
+    r"|菜市?场|[早夜]市|投放点|分类亭|垃圾分类亭|报刊亭|[a-h]区(?<![a-z\d].区)|[a-hp]\d区(?<![a-z\d]..区)"
     r"|[一二三四五六](?<![第上下这那本费租金周学年假一二三四五六七八九十].)(?:期(?!工程|费|的?[课班]|报名|活动|付|款|讲座|多|间)|号岗)"
-)
-# 冷库那边, 四号路那儿: what ends like a spot and is pointed at is one.
-_POINTED_AT = re.compile(r"那[边块儿片头]|嗰[边度]|这[边儿块]|边上|旁边|附近")
-_SPOT_NOUN = re.compile(
-    r"[^\W_在从到去的了是和跟往过我你他她俺咱阿把被给就有个啊吧呢哦来家们门喺嗰那这]{1,3}"
-    r"[站街口路桥圃堤塔馆渠所亭池坝房室厅库](?<![入接开窗出袖路]口)(?<![厨卧书病客楼租住教浴]房)(?<![卧浴教]室)(?<!客厅)$"
 )
 # A general noun is made a name by what stands before it: 立体车库, 东边凉亭, 屋顶花园.
 _LEAD = re.compile(
@@ -72,7 +68,7 @@ _UNIT_DOOR = re.compile(r"(?<![\d一二三四五六七八九十东西南北])单
 _GATE = re.compile(
     r"(?:[东南西北][东南西北]?(?:大|小|侧)?(?:门口?|(?<=[东南西北])口)(?![诊禁铃把票锁卫派店牌子槛户口])"
     r"|[前后正侧偏小大中](?<![家对房柜车开关电厂校宅].)(?:大|小|侧)?门口?"
-    r"(?![诊禁铃把票锁卫缝派店牌子外打开关槛户前后头口]))"
+    r"(?![诊禁铃把票锁卫缝派店牌子打开关槛户前后头口]|外(?![头面边])))"
 )
 _NUMBERED_GATE = re.compile(r"(?<!\d)(?:\d|[一二三四])号门(?!禁|卡)")
 _NOT_AFTER = re.compile(r"[费卡证票价员长]|管理费|广告")
@@ -81,39 +77,40 @@ _NOT_WITHIN = re.compile(r"[医学法戏影寺书]院|[厨平门]房|.?广场(?=
 _TOLD_WHERE = re.compile(r"[在喺到去从往]|还是|集合|碰头|见面")
 _GO_TO = re.compile(r"(?:[在喺到去从往]|还是|[^不]是)$")
 _MEET = re.compile(r"集合|碰头|见面|等(?:[,。!？?]|$)|上车|出发|门?还是")
+_DOORS = frozenset({"building", "unit", "floor"})
 _CLAUSE_MARKS = ",。!！?？;\n "
 # At home, or not there yet: 改成菜园, 修个坡道.
 _NOT_THERE = re.compile(
     r"(?:我家|我屋|家里|家的|自家|我们家|他家|她家|[改划换变圈做建弄当]成了?(?:一?个)?(?:共享)?|[弄修建搞装做换]个)$"
 )
-# Somebody else's car park is not ours: in a tale about work, home town or the past nobody is sent there.
-_ELSEWHERE = re.compile(
-    r"单位|公司|我们?厂|厂里|老家|她们?那儿?|他们?那儿?|人家小区|表[妹姐哥弟]|同事|同学|以前|从前|那年|"
-    r"小时候|当年|细个|公屋|"
-    r"梦见|梦到|新闻|刷到|视频里|电影|电视剧|小说|作文|隔壁小区|别的小区|外地|出差|旅游|景区|酒店|医院"
-)
-
-
+# What stands in one spot of the grounds tells where, when nothing else does.
+_STANDS_THERE = re.compile("滑梯|秋千|跷跷板|[单双]杠|公告栏|宣传栏|告示栏|化粪池|喷泉|雕塑|假山|水塔|牌坊")
 def find_places(found: Findings, lexicon: Lexicon, *, is_certain: bool = False) -> None:
     """Find landmarks, gates, common rooms and shop corners, each with the tail that belongs to it.
 
     ``is_certain``: the message is known to be about something here; then a word about elsewhere counts for its clause.
     """
     text = found.folded
-    elsewhere = _ELSEWHERE.search(text)
+    elsewhere = ELSEWHERE.search(text)
     if elsewhere is not None and not is_certain:
         return
-    for start, end in [*_find_shops(text), *_find_words(text, lexicon)]:
-        if elsewhere is None or _ELSEWHERE.search(text, _clause_start(text, start), start) is None:
+    ends = [span.end for span in found.spans if span.entity in _DOORS]
+    for start, end in [*_find_shops(text), *_find_words(text, lexicon, ends)]:
+        if elsewhere is None or ELSEWHERE.search(text, _clause_start(text, start), start) is None:
             _add_free(found, start, end)
+    if not found.has("place") and not found.has("building"):
+        for match in _STANDS_THERE.finditer(text):
+            _add_free(found, *match.span())
 
 
 def find_meeting_places(found: Findings, lexicon: Lexicon) -> None:
     """Find where an activity begins or is held: only what is told as the place where people are to go."""
     if not _TOLD_WHERE.search(found.folded):
         return
-    for start, end in _find_words(found.folded, lexicon):
-        if _GO_TO.search(found.folded, max(0, start - 2), start) or _MEET.match(found.folded, end):
+    for start, end in _find_words(found.folded, lexicon, ()):
+        start = _after_doors(found, start, end)
+        door = max((span.start for span in found.spans if span.end == start and span.entity in _DOORS), default=start)
+        if _GO_TO.search(found.folded, max(0, door - 2), door) or _MEET.match(found.folded, end):
             found.add("place", start, end)
 
 
@@ -133,20 +130,24 @@ def _clause_start(text: str, end: int) -> int:
 
 def _add_free(found: Findings, start: int, end: int) -> None:
     """Add the place, without what a door before it has taken: 一楼大厅 is a floor and its 大厅."""
-    while start < end and not found.is_free(start, start + 1):
-        start += 1
+    start = _after_doors(found, start, end)
     if end - start > 1:
         found.add("place", start, end)
 
 
-def _find_words(text: str, lexicon: Lexicon) -> list[tuple[int, int]]:
+def _after_doors(found: Findings, start: int, end: int) -> int:
+    while start < end and not found.is_free(start, start + 1):
+        start += 1
+    return start
+
+
+def _find_words(text: str, lexicon: Lexicon, ends: Collection[int]) -> list[tuple[int, int]]:
     pieces = [
         match.span() for pattern in (_UNIT_DOOR, _GATE, _NUMBERED_GATE, _SPOT) for match in pattern.finditer(text)
     ]
+    pieces += find_compounds(text)
+    pieces += find_spots_somebody_is_at(text, ends)
     pieces += [thing.span() for thing in _THING.finditer(text) if _is_where(text, thing)]
-    for pointed in _POINTED_AT.finditer(text):
-        spot = _SPOT_NOUN.search(text, max(0, pointed.start() - 4), pointed.start())
-        pieces += [spot.span()] if spot is not None else []
     if lexicon.place_pattern is not None:
         pieces += _find_known(text, lexicon.place_pattern)
     joined: list[tuple[int, int]] = []

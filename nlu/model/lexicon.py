@@ -11,6 +11,7 @@ from typing import Any
 
 from nlu.model.folding import fold
 from nlu.model.spots import COMMON_SPOTS
+from nlu.model.tries import build_trie_pattern
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "data" / "lexicon"
 # The third column of a jieba dictionary is free; ours says what kind of name the word is.
@@ -115,23 +116,3 @@ def _write_named(pairs: tuple[tuple[str, str], ...]) -> list[dict[str, Any]]:
 def _alternatives(words: Iterable[str]) -> re.Pattern[str] | None:
     ordered = sorted({word for word in words if word}, key=lambda word: (-len(word), word))
     return re.compile(build_trie_pattern(ordered)) if ordered else None
-
-
-def build_trie_pattern(words: Iterable[str]) -> str:
-    """Return a regular expression for the longest of many words; a trie, since a flat list is slow to try."""
-    root: dict[str, Any] = {}
-    for word in words:
-        node = root
-        for char in word:
-            node = node.setdefault(char, {})
-        node[""] = {}
-    return _trie_to_pattern(root)
-
-
-def _trie_to_pattern(node: dict[str, Any]) -> str:
-    optional = "" in node
-    branches = [re.escape(char) + _trie_to_pattern(child) for char, child in sorted(node.items()) if char]
-    if not branches:
-        return ""
-    joined = branches[0] if len(branches) == 1 and not optional else f"(?:{'|'.join(branches)})"
-    return f"{joined}?" if optional else joined

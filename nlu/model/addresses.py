@@ -55,7 +55,7 @@ _FLOOR = re.compile(
     rf"|(?<![{_CN}百千几两第])(?P<cnlayer>(?:[二三四五六七八九]|[二三四五六七八九]?十[{_CN}]?)层)(?!楼|次|"
     rf"皮|防|玻璃|意思|窗|床)"
 )
-_COUNTED_FLOORS = re.compile(r"(?:爬|跑|掉|下坠|坠|蹦|跳|走)(?:完|上|下|到)?(?:去)?了?(?:好几|整整|足足)?$")
+_COUNTED_FLOORS = re.compile(r"(?:爬|跑|掉|下坠|坠|蹦|跳|走)(?:完|上|下)?(?:去)?了?(?:好几|整整|足足)?$")
 _COUNTED_LAYERS = re.compile(r"[了有共高几好整满降穿这那哪]$")
 _BARE_BASEMENT = re.compile(r"(?<![a-z0-9])b[1-4](?![a-z0-9-])")
 _ROOM = re.compile(

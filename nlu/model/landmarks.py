@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from nlu.model.compounds import find_compounds, find_spots_somebody_is_at
-from nlu.model.elsewhere import ELSEWHERE
+from nlu.model.elsewhere import ELSEWHERE, LONG_AGO
 from nlu.model.lexicon import Lexicon
 from nlu.model.spans import Findings
 
@@ -15,7 +15,7 @@ _TAIL = (
     r"(?:门口|门前|门外|外[头边](?=$|[,。!！?？等站蹲])|楼下|后头|后面|后边|背后|背面|前头|前面|前边|拐角处?|转角处?|拐弯处?|拐弯|入口处?|"
     r"出口处?|出入口|进口|对面|对过|"
     r"尽头|旁边|旁|侧边|底下|跟前|豁口|边(?![上儿长缘沿度个位有])|[东南西北][边侧面头角]|第[一二三四五六七八九十\d]{1,2}[排列个]|"
-    r"[东南西北]?坡道|斜坡|平台|过道|楼梯口|楼梯|角落头?|水景|深水区|浅水区|[A-Za-z]区|[A-Za-z]口|\d{1,3}号柱子?)"
+    r"[东南西北]?坡道|斜坡|平台|过道|(?<![口的])台阶|楼梯口|楼梯|角落头?|水景|深水区|浅水区|[A-Za-z]区|[A-Za-z]口|\d{1,3}号柱子?)"
 )
 _TAIL_PATTERN = re.compile(rf"(?:的?{_TAIL}){{1,2}}|(?<![口门])口(?![罩味袋水感红气令头碑号])")
 # Shops and stops are landmarks only together with a tail: 便利店 is a shop, 便利店拐角 is a place to go to.
@@ -36,7 +36,7 @@ _LEADING = re.compile(r"^(?:小区|社区|我们|咱们?|咱|这边|那边|那�
 _THING = re.compile(
     r"快递柜|丰巢柜?|取件柜|取餐柜|外卖柜|公告栏|宣传栏|信报箱|长椅|石凳|石桌|减速带|道闸|"
     r"喷泉|舞台|公园|水池边|楼梯|地铁口|校门口|斑马线|滑梯|秋千|"
-    r"充电桩|垃圾桶|货架|电子屏|门卫|工地|幼儿园|商铺|小卖部|便利店|车道|麻将馆|小吃街|烧烤摊|大排档|"
+    r"充电桩|垃圾桶|货架|电子屏|门卫|工地|幼儿园|商铺|小卖部|便利店|车道|麻将馆|小吃街|健身器[材械]|运动器材|路灯(?!亮|光)|消[防火]栓|石墩|石球|花箱|花盆|广告牌|指示牌|警示牌|电线杆|灯杆|烧烤摊|大排档|"
     r"居委会|公厕|化粪池|管理处|健身房|充电棚|露台|单元门(?!口)|草丛|排水沟|仓库|站台|(?P<alone>驿站|食堂|超市|药店|学校)"
 )
 _AT = frozenset("在喺到从往搁堵间")
@@ -66,12 +66,12 @@ _LEAD = re.compile(
 )
 _UNIT_DOOR = re.compile(r"(?<![\d一二三四五六七八九十东西南北])单元(?:门口|楼门口|大厅)")
 _GATE = re.compile(
-    r"(?:[东南西北][东南西北]?(?:大|小|侧)?(?:门口?|(?<=[东南西北])口)(?![诊禁铃把票锁卫派店牌子槛户口])"
-    r"|[前后正侧偏小大中](?<![家对房柜车开关电厂校宅].)(?:大|小|侧)?门口?"
+    r"(?:[东南西北][东南西北]?(?:大|小|侧)?(?:门(?:口(?![香罩袋碑]))?|(?<=[东南西北])口)(?![诊禁铃把票锁卫派店牌子槛户口])"
+    r"|[前后正侧偏小大中](?<![家对房柜车开关电厂校宅].)(?:大|小|侧)?门(?:口(?![香罩袋碑]))?"
     r"(?![诊禁铃把票锁卫缝派店牌子打开关槛户前后头口]|外(?![头面边])))"
 )
 _NUMBERED_GATE = re.compile(r"(?<!\d)(?:\d|[一二三四])号门(?!禁|卡)")
-_NOT_AFTER = re.compile(r"[费卡证票价员长]|管理费|广告")
+_NOT_AFTER = re.compile(r"[费卡证票价员长]|管理费|广告|似的|一样")
 # 医院门口 is no 院门口, 广场舞 no 广场.
 _NOT_WITHIN = re.compile(r"[医学法戏影寺书]院|[厨平门]房|.?广场(?=舞)")
 _TOLD_WHERE = re.compile(r"[在喺到去从往]|还是|集合|碰头|见面")
@@ -81,7 +81,7 @@ _DOORS = frozenset({"building", "unit", "floor"})
 _CLAUSE_MARKS = ",。!！?？;\n "
 # At home, or not there yet: 改成菜园, 修个坡道.
 _NOT_THERE = re.compile(
-    r"(?:我家|我屋|家里|家的|自家|我们家|他家|她家|[改划换变圈做建弄当]成了?(?:一?个)?(?:共享)?|[弄修建搞装做换]个)$"
+    r"(?:我家|我屋|家里|家的|自家|我们家|他家|她家|(?:[改划换变圈做建弄当]成|改[做为建作]|改造成)了?(?:一?个)?(?:共享)?|[弄修建搞装做换设添加]个|[像似][个座條条]?|成了一?个?|[铺摊住]成个?)$"
 )
 # What stands in one spot of the grounds tells where, when nothing else does.
 _STANDS_THERE = re.compile("滑梯|秋千|跷跷板|[单双]杠|公告栏|宣传栏|告示栏|化粪池|喷泉|雕塑|假山|水塔|牌坊")
@@ -94,13 +94,15 @@ def find_places(found: Findings, lexicon: Lexicon, *, is_certain: bool = False) 
     elsewhere = ELSEWHERE.search(text)
     if elsewhere is not None and not is_certain:
         return
+    tale = elsewhere is not None and LONG_AGO.search(text) is not None
     ends = [span.end for span in found.spans if span.entity in _DOORS]
     for start, end in [*_find_shops(text), *_find_words(text, lexicon, ends)]:
-        if elsewhere is None or ELSEWHERE.search(text, _clause_start(text, start), start) is None:
+        if elsewhere is None or ELSEWHERE.search(text, 0 if tale else _clause_start(text, start), start) is None:
             _add_free(found, start, end)
     if not found.has("place") and not found.has("building"):
         for match in _STANDS_THERE.finditer(text):
-            _add_free(found, *match.span())
+            if _NOT_THERE.search(text, max(0, match.start() - 6), match.start()) is None:
+                _add_free(found, *match.span())
 
 
 def find_meeting_places(found: Findings, lexicon: Lexicon) -> None:

@@ -46,12 +46,6 @@ class Doubt:
     staff_category: str = ""
 
 
-async def list_open(session: AsyncSession, community_id: int) -> list[ReviewItem]:
-    """What is open in a community, the oldest first."""
-    query = select(ReviewItem).where(ReviewItem.community_id == community_id, ReviewItem.state == "open")
-    return list(await session.scalars(query.order_by(ReviewItem.id)))
-
-
 async def keep_doubt(session: AsyncSession, doubt: Doubt, now: datetime, alike: ReviewItem | None = None) -> None:
     """Put it into the queue. ``alike``: an open item so similar that it only counts once more."""
     key = fingerprint(doubt.text)

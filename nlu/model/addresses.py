@@ -8,7 +8,6 @@ from nlu.model.lexicon import Lexicon
 from nlu.model.spans import Findings
 
 _CN = "零一二三四五六七八九十"
-_NUM = rf"(?:\d{{1,3}}|[{_CN}]{{1,3}})"
 _DASH = r"\s?[-/~杠]\s?"
 # 3-2-501, 12-1701. Not a date, a score, a phone number or a ticket: those have other lengths or neighbours.
 _DASHED = re.compile(
@@ -16,16 +15,16 @@ _DASHED = re.compile(
     rf"{_DASH}(?P<room>\d{{3,4}}[a-d]?)(?![\d-])"
 )
 _DASHED_PAIR = re.compile(
-    r"(?<![\d-])(?<![a-z])(?P<building>\d{1,2}|[a-h])-(?P<room>\d{3,4}[a-d]?)(?![\d-])(?!\s?(?:元|块|人|分|"
+    r"(?<![\d-])(?<![a-z])(?P<building>\d{1,2}|[a-h]|[ac-h]\d)-(?P<room>\d{3,4}[a-d]?)(?![\d-])(?!\s?(?:元|块|人|分|"
     r"号|斤))"
 )
 _PARKING_SLOT = re.compile(
-    r"(?<![a-z0-9])(?:b\d|[a-h]区?|p\d)-?\d{2,4}(?:号)?(?:车位)|(?<![a-z0-9])b\d-\d{2,4}(?!\d)"
+    r"(?<![a-z0-9])(?:b\d|[a-h]区?|p\d)-?\d{2,4}(?:号)?(?:车位)|(?<![a-z0-9])b\d-\d{2,4}(?:号(?:车?位)?)?(?!\d)"
 )
 _BUILDING = re.compile(
-    rf"(?<![\d第.a-z])(?P<building>(?:\d{{1,3}}|(?<![{_CN}百两几第])[{_CN}]{{1,3}}|[a-z])\s?(?:号楼|"
+    rf"(?<![\d第.a-z])(?P<building>(?:[a-z]?\d{{1,3}}|(?<![{_CN}百两几第])[{_CN}]{{1,3}}|[a-z])\s?(?:[号好]楼|"
     rf"号院(?![门子里长墙])|栋|幢))(?!楼(?!下|上|道|顶|梯))"
-    r"|(?<![\d.a-z])(?P<block>(?:\d{1,2}|[a-z])\s?座)(?!位|椅|标|商务|大?[山城桥])"
+    r"|(?<![\d.a-z])(?P<block>(?:\d{1,2}|[a-z])\s?座)(?!位|椅|标|\d{1,2}排|商务|大?[山城桥])"
     rf"|(?<![{_CN}几一这那每整])(?P<cnblock>[{_CN}]{{1,2}}座)(?=\d|[{_CN}]+(?:楼|层|单元))"
     r"|(?<![\d.a-z])(?P<hash>(?:\d{1,2}|[a-z])\s?#\s?(?:楼)?)"
     r"|(?<![\d.])(?P<lane>\d{1,4}弄\d{1,3}号|\d{1,3}号(?=\d{3,4}(?:室|(?!\d|元|块|人))|"
@@ -36,7 +35,8 @@ _BUILDING = re.compile(
 # 一栋楼 is a count and 这一栋 points; both name no building.
 _COUNTED_BUILDING = re.compile(r"(?:这|那|哪|整|每|我们|咱们?|同|另|某)一?$")
 _UNIT = re.compile(
-    rf"(?<![\d.])(?P<unit>(?:\d{{1,2}}|(?<![{_CN}第])[{_CN}]{{1,2}}|[a-f]|[东西南北中甲乙丙])\s?单元"
+    rf"(?<![\d.])(?P<unit>(?:\d{{1,2}}|(?<![{_CN}第])[{_CN}]{{1,2}}|[a-f]|[东西南北中甲乙丙])\s?单(?:[元园圆原缘无]"
+    rf"|员(?!工))"
     rf"|(?<![{_CN}])[1-9一二三四五六](?:门|单)(?=\d{{3}}))"
 )
 _AFTER_BUILDING_UNIT = re.compile(

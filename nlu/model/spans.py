@@ -53,7 +53,3 @@ class Findings:
 
     def has(self, entity: str) -> bool:
         return any(span.entity == entity for span in self.spans)
-
-    def reserve(self, start: int, end: int) -> None:
-        """Keep later rules away from a stretch that is nothing by itself (a price, a year)."""
-        self._taken.update(range(start, end))

@@ -27,6 +27,7 @@ from actions.tickets.commands import Actor, DoTimer, Move, MoveTicket, OpenTicke
 from actions.tickets.model import Article, Ticket, Timer
 from actions.tickets.timers import due_timers
 from bot.phrases import Phrases
+from nlu.model.folding import fold
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 18, 4, tzinfo=UTC)  # a Wednesday, 12:00 in the community
@@ -49,7 +50,7 @@ STAFF = {
 def read_our_rules() -> Rules:
     """The rules that ship."""
     data = ROOT / "data"
-    faults = read_faults((data / "faults.yml").read_text("utf-8"))
+    faults = read_faults((data / "faults.yml").read_text("utf-8"), fold=fold)
     services, routing = (data / "services.yml").read_text("utf-8"), (data / "routing.yml").read_text("utf-8")
     return read_rules(services, routing, faults=faults)
 

@@ -56,7 +56,7 @@ _FLOOR = re.compile(
     rf"皮|防|玻璃|意思|窗|床)"
 )
 _COUNTED_FLOORS = re.compile(r"(?:爬|跑|掉|下坠|坠|蹦|跳|走)(?:完|上|下)?(?:去)?了?(?:好几|整整|足足)?$")
-_COUNTED_LAYERS = re.compile(r"[了有共高几好整满降穿这那哪]$")
+_COUNTED_LAYERS = re.compile(r"[了有共高几好整满降穿这那哪倒]$")
 _BARE_BASEMENT = re.compile(r"(?<![a-z0-9])b[1-4](?![a-z0-9-])")
 _ROOM = re.compile(
     r"(?<![\d.:\-+¥$￥/a-z#])(?P<room>\d{3,4}[a-d]?\s?(?:室|房(?!价|租|贷|款)|号房|户(?!人|型|口|业)))"

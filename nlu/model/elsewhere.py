@@ -12,7 +12,7 @@ ELSEWHERE = re.compile(
     r"梦见|梦到|新闻|刷到|视频里|电影|电视剧|小说|作文|隔壁小区|别的小区|外地|出差|旅游|景区|酒店|医院"
 )
 # What was long ago or never was goes on to the end of the message.
-LONG_AGO = re.compile(r"小时候|细个|当年|那年|梦见|梦到|电影|电视剧|小说|作文|新闻|刷到|视频里|旅游|老家")
+LONG_AGO = re.compile(r"小时候|细个|当年|那年|梦见|梦到|做梦|电影|电视剧|小说|作文|新闻|刷到|视频里|旅游|老家")
 # In chit-chat a door may stand in a book, a shop or a school as well.
 _IN_A_TALE = re.compile(
     rf"{ELSEWHERE.pattern}|作业|课本|卷子|考题|数学题|[戏剧]院|学校|大学|宿舍|国贸|商场|饭店|餐厅|面馆|咖啡|奶茶店"

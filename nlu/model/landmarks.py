@@ -40,7 +40,7 @@ _LEADING = re.compile(r"^(?:小区|社区|我们|咱们?|咱|这边|那边|那�
 _THING = re.compile(
     r"快递柜|丰巢柜?|取件柜|取餐柜|外卖柜|公告栏|宣传栏|信报箱|长椅|石凳|石桌|减速带|道闸|"
     r"喷泉|舞台|公园|水池边|楼梯|地铁口|校门口|斑马线|滑梯|秋千|"
-    r"充电桩|垃圾桶|货架|电子屏|门卫|工地|幼儿园|商铺|小卖部|便利店|车道|麻将馆|小吃街|健身器[材械]|运动器材"
+    r"充电桩|垃圾桶|货架|电子屏|门卫|工地|幼儿园|商铺|小卖部|便利店|车道|麻将馆|棋牌室|小吃街|健身器[材械]|运动器材"
     r"|路灯(?!亮|光)|消[防火]栓|石墩|石球|花箱|花盆|广告牌|指示牌|警示牌|电线杆|灯杆|烧烤摊|大排档|[早夜]市|"
     r"居委会|公厕|化粪池|管理处|健身房|充电棚|露台|单元门(?!口)|草丛|排水沟|仓库|站台|(?P<alone>驿站|食堂|超市|药店"
     r"|学校)"
@@ -52,7 +52,7 @@ _ALONE = re.compile(r"(?:^|[,。!！?？;\s就在喺])(?:社区|小区|公共|�
 _SHARED = re.compile(r"(?:社区|小区|公共|共用|公用)$")
 _ENDS_CLAUSE = re.compile(r"(?:那[边儿块]儿?|这[边儿块]儿?|里头?)?(?:$|[,。!！?？;\s])")
 # Things that the lexicon knows as places, although mostly they are what is broken or in the way.
-_MOSTLY_THINGS = frozenset("换电柜 雨棚 化粪池 管理处 健身房 露台 充电棚 栏杆".split())
+_MOSTLY_THINGS = frozenset("棋牌室 换电柜 雨棚 化粪池 管理处 健身房 露台 充电棚 栏杆".split())
 # Spots that need no list of words: the way they are called says that they are spots. Each branch begins with what is
 # written, and looks back afterwards: so the search can skip to the characters that begin one.
 _SPOT = re.compile(
@@ -70,7 +70,7 @@ _LEAD = re.compile(
     r"机械|非机动|小区|社区|物业|楼栋|[东南西北前后][边侧面头]|桂|桃|梅|竹|樱|[东南西北]|[\d一二三四五]号|"
     r"环形|滨[河江湖]|亲水|[湖河江]边|悬崖|小山|幼儿园|小学|学校|售楼[部处]|会所|园区|居委会?|[东南西北a-z]区)的?$"
 )
-_UNIT_DOOR = re.compile(r"(?<![\d一二三四五六七八九十东西南北])单元(?:门口|楼门口|大厅)")
+_UNIT_DOOR = re.compile(r"(?<![\d一二三四五六七八九十东西南北])单元(?:[门们]口|楼门口|大厅)")
 _GATE = re.compile(
     r"(?:[东南西北][东南西北]?(?:大|小|侧|[一二三四五\d])?(?:门(?:口(?![香罩袋碑]))?"
     r"|(?<=[东南西北])口)(?![诊禁铃把票锁卫派店牌子槛户]|口(?![香罩]))"
@@ -93,7 +93,7 @@ _NOT_THERE = re.compile(
 )
 # What stands in one spot of the grounds tells where, when nothing else does.
 _STANDS_THERE = re.compile(
-    "滑梯|秋千|跷跷板|[单双]杠|篮球架|攀爬架|公告栏|宣传栏|告示栏|化粪池|喷泉|雕塑|假山|水塔|牌坊"
+    "滑梯|秋千|跷跷板|[单双]杠|篮球架|攀爬架|公告栏|宣传栏|告示栏|化粪池|喷泉|雕塑|假山|牌坊"
 )
 
 
@@ -111,7 +111,7 @@ def find_places(found: Findings, lexicon: Lexicon, *, is_certain: bool = False) 
     for start, end in [*_find_shops(text), *_find_words(text, lexicon, ends)]:
         if elsewhere is None or ELSEWHERE.search(text, 0 if tale else _clause_start(text, start), start) is None:
             _add_free(found, start, end)
-    if not found.has("place") and not found.has("building"):
+    if not any(found.has(kind) for kind in ("place", "building", "floor")):
         for match in _STANDS_THERE.finditer(text):
             if _NOT_THERE.search(text, max(0, match.start() - 6), match.start()) is None:
                 _add_free(found, *match.span())
@@ -144,9 +144,9 @@ def _clause_start(text: str, end: int) -> int:
 
 def _add_free(found: Findings, start: int, end: int) -> None:
     """Add the place, without what a door before it has taken: 一楼大厅 is a floor and its 大厅."""
-    start = _after_doors(found, start, end)
-    if end - start > 1:
-        found.add("place", start, end)
+    left = _after_doors(found, start, end)
+    if end - left > 1 and (left == start or found.folded[left:end] != "门口"):  # the door of 3单元 is 3单元
+        found.add("place", left, end)
 
 
 def _after_doors(found: Findings, start: int, end: int) -> int:

@@ -85,7 +85,7 @@ _STRONG_CLOCK = re.compile(
 _FESTIVAL_FOOD = re.compile(rf"^{_FESTIVAL}$")
 _FOODS = re.compile(
     r"的?(?:月饼|粽|汤圆|饺|礼盒|假|放假|档|路|广场|烟花|快乐|晚会|灯会|龙舟|诗会|登高|联欢|敬老|树|灯|"
-    r"对联|茶话|游园|歌会|节目|小报)"
+    r"对联|帽|派对|老人|礼物|袜|大餐|嘉年华|茶话|游园|歌会|节目|小报)"
 )
 _TRAILING = "的, \t"
 _HOLIDAYS = frozenset({"五一", "六一"})

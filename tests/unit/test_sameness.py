@@ -47,6 +47,11 @@ def test_two_buildings_are_never_surely_the_same_unless_it_reaches_far() -> None
     assert [text for text in joined if not reaches_far(text)] == []
 
 
+def test_traditional_characters_are_read_like_simplified_ones() -> None:
+    thing = RULES.faults.read("停電了").thing
+    assert thing is not None and thing.code == "power"
+
+
 def into(report: Report, building: str) -> Report:
     return replace(report, where=replace(report.where, building=building), presumed=False)
 

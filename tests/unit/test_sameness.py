@@ -49,7 +49,8 @@ def test_two_buildings_are_never_surely_the_same_unless_it_reaches_far() -> None
 
 def test_traditional_characters_are_read_like_simplified_ones() -> None:
     thing = RULES.faults.read("停電了").thing
-    assert thing is not None and thing.code == "power"
+    assert thing is not None
+    assert thing.code == "power"
 
 
 def into(report: Report, building: str) -> Report:

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.people.model import OrgUnit, Resident
 from actions.tickets.model import Follower, Ticket
 from bot.storage.engine import Database
-from bot.storage.tables import ChatMessage, InboxRow, OutboxRow
+from bot.storage.tables import OPEN_STATES, ChatMessage, InboxRow, OutboxRow
 from tests.benchmarks.road import quantile
 from tests.support.chat_client import ChatClient, Frame
 from tests.support.processes import open_fleet
@@ -135,7 +135,7 @@ async def speak(page: Page, who: Signed, words: Sequence[str], seconds: float, d
 
 async def settled_in(db: Database) -> list[float]:
     """Wait until nothing waits any more; seconds from accepted to done of every message."""
-    open_rows = select(func.count()).select_from(InboxRow).where(InboxRow.state.in_(("todo", "doing")))
+    open_rows = select(func.count()).select_from(InboxRow).where(InboxRow.state.in_(OPEN_STATES))
     due = select(func.count()).select_from(OutboxRow).where(OutboxRow.state == "todo", OutboxRow.urgent.is_(True))
     while True:
         async with db.read() as session:

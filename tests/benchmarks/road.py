@@ -25,7 +25,7 @@ from bot.cli.serving import tune
 from bot.clock import SystemClock
 from bot.live import chat_topic
 from bot.messages import Arrival
-from bot.storage.tables import InboxRow, OutboxRow
+from bot.storage.tables import OPEN_STATES, InboxRow, OutboxRow
 from tests.benchmarks.crowd import Neighbour, build_crowd
 from tests.needs import POSTGRES, listens
 from tests.support.world import World, open_world
@@ -76,13 +76,14 @@ async def burst(world: World, crowd: Sequence[Neighbour], mix: str, messages: in
 
 async def until_settled(world: World) -> None:
     """Wait until inbox and due outbox are empty."""
-    waiting = select(func.count()).select_from(InboxRow).where(InboxRow.state.in_(("todo", "doing")))
-    due = select(func.count()).select_from(OutboxRow).where(OutboxRow.state == "todo", OutboxRow.urgent.is_(False))
+    waiting = select(func.count()).select_from(InboxRow).where(InboxRow.state.in_(OPEN_STATES))
+    unsent = OutboxRow.state.in_(OPEN_STATES) & OutboxRow.urgent.is_(False)
+    due = select(func.count()).select_from(OutboxRow).where(unsent)
     while True:
         async with world.parts.db.read() as session:
             left = await session.scalar(waiting)
-            unsent = await session.scalar(due.where(OutboxRow.due_at <= world.parts.clock.now()))
-        if not left and not unsent:
+            late = await session.scalar(due.where(OutboxRow.due_at <= world.parts.clock.now()))
+        if not left and not late:
             return
         await asyncio.sleep(0.1)
 

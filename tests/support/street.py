@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bot.channels.webchat.signing import COOKIE
 from bot.storage.engine import Database
-from bot.storage.tables import ChatMessage, InboxRow
+from bot.storage.tables import OPEN_STATES, ChatMessage, InboxRow
 from tests.support.processes import Bot, open_fleet
 from tests.support.residents import Community, Signed, open_database, settle_community
 
@@ -63,7 +63,7 @@ class Street:
 
     async def is_quiet(self) -> None:
         """Wait until everything said so far is handled."""
-        waiting = select(func.count()).select_from(InboxRow).where(InboxRow.state.in_(("todo", "doing")))
+        waiting = select(func.count()).select_from(InboxRow).where(InboxRow.state.in_(OPEN_STATES))
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 async with self.db.read() as session:

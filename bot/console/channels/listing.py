@@ -41,7 +41,7 @@ async def render_list(request: web.Request, filled: Mapping[str, Any], *, status
             "waiting": await count_waiting(db, [channel_key(one.kind, one.id) for one in accounts]),
             "communities": await load_communities(db, ids),
             "modes": KINDS["onebot"].modes,
-            "switches": KINDS["onebot"].switches,
+            "chosen": dict(filled) if filled else KINDS["onebot"].switches,
             "filled": defaultdict(str, filled),
             "address": console.settings.public_url,
         }

@@ -1,0 +1,82 @@
+"""The bridge of our tests beside applications that others wrote: what they take from it and tell it, ours does, too."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiocqhttp
+import pytest
+from aiohttp import ClientSession, WSServerHandshakeError
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from tests.peers.bridge import ReverseBridge
+from tests.peers.town import TOKEN, open_town
+
+FAULT = "3栋2单元的电梯又停了，麻烦派人修一下"
+
+
+@asynccontextmanager
+async def cqhttp(answers: list[Any]) -> AsyncIterator[str]:
+    """An application of aiocqhttp that answers in the group, naming who wrote and quoting what they wrote."""
+    bot = aiocqhttp.CQHttp(access_token=TOKEN, api_timeout_sec=5, message_class=aiocqhttp.Message)
+
+    @bot.on_message
+    async def _(event: aiocqhttp.Event) -> None:
+        segment = aiocqhttp.MessageSegment
+        message = segment.reply(event.message_id) + segment.at(event.user_id) + segment.text(" 收到")
+        answers.append(await bot.send_group_msg(group_id=event.group_id, message=message))
+
+    listener = socket.create_server(("127.0.0.1", 0))  # it listens before it is served: nobody comes too early
+    port = listener.getsockname()[1]
+    config, stop = Config(), asyncio.Event()
+    config.bind, config.accesslog, config.errorlog = [f"fd://{listener.detach()}"], None, None
+    serving = asyncio.create_task(serve(bot.asgi, config, shutdown_trigger=stop.wait))  # type: ignore[arg-type]
+    try:
+        yield f"http://127.0.0.1:{port}/ws"
+    finally:
+        stop.set()
+        await serving
+
+
+def shape(value: Any) -> Any:
+    """The names and kinds of a call, without what is said in it."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(inner) for inner in value]
+    return type(value).__name__
+
+
+async def test_our_answer_has_the_shape_of_theirs_to_the_same_event(tmp_path: Path) -> None:
+    answers: list[Any] = []
+    async with cqhttp(answers) as url, ClientSession() as http, ReverseBridge(http, url, token=TOKEN) as bridge:
+        await bridge.say(FAULT)
+        theirs = (await bridge.until(bridge.sent))[0]["params"]
+        await bridge.until(lambda: answers)  # its own echo, an object, has found its way back
+    async with open_town(tmp_path) as town, town.bridge() as bridge:
+        await bridge.say(FAULT)
+        await town.heard(1, bridge)
+        await town.world.settle()
+        ours = (await bridge.until(bridge.sent))[0]["params"]
+    kinds = [one["type"] for one in ours["message"]]
+    assert kinds == ["reply", "at", "text", "text"]  # a blank stands between name and words
+    assert shape({**ours, "message": ours["message"][:3]}) == shape(theirs)
+    assert ours["message"][1] == theirs["message"][1] == {"type": "at", "data": {"qq": "222"}}
+
+
+@pytest.mark.parametrize(("token", "status"), [("", 401), ("wrong-token-wrong-token", 403)])
+async def test_strangers_are_turned_away_with_the_same_words_as_by_others(
+    tmp_path: Path, token: str, status: int
+) -> None:
+    headers = {"X-Self-ID": "10001", **({"Authorization": f"Bearer {token}"} if token else {})}
+    async with cqhttp([]) as theirs, open_town(tmp_path) as town, ClientSession() as http:
+        for url in (theirs, town.url()):
+            with pytest.raises(WSServerHandshakeError) as refused:
+                await http.ws_connect(url, headers=headers)
+            assert refused.value.status == status, url

@@ -233,7 +233,7 @@ class Outbox:
             twice = isinstance(error, DeliveryUnknown) and row.error.startswith(DeliveryUnknown.__name__)
             attempts = MOST_ATTEMPTS if twice else row.attempts
             changes = _put_off(attempts, reason, self._clock.now())
-        async with self._db.write(repeatable=True) as session:
+        async with self._db.write() as session:  # on the disk: after a power cut it would be said again
             await session.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(**changes))
             named = f"{called}:bot:{row.id}"[:MAX_EXTERNAL] if called else None
             sent = changes["state"] == "sent"

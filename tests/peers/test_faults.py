@@ -115,6 +115,25 @@ async def test_a_bridge_that_stops_beating_is_cut_off(tmp_path: Path, monkeypatc
         assert "silent" in await town.faults()
 
 
+async def test_while_the_bots_account_is_signed_out_what_is_to_be_said_waits(town: Town) -> None:
+    def beat(good: bool) -> dict[str, Any]:
+        status = {"online": good, "good": good}
+        return {"post_type": "meta_event", "meta_event_type": "heartbeat", "self_id": 10001, "time": 1,
+                "interval": 60_000, "status": status}  # fmt: skip
+
+    async with town.bridge() as bridge:
+        await bridge.post(beat(False))
+        await town.until_counted("faults")
+        await put(town)
+        await bridge.say("还听得到")
+        await town.heard(1, bridge)
+        assert bridge.sent() == []
+        assert (await town.outbox())[-1].attempts == 0
+        await bridge.post(beat(True))
+        await bridge.until(bridge.sent)
+    assert "signed_out" in await town.faults()
+
+
 async def test_an_answer_that_comes_too_late_is_counted_and_the_message_not_repeated(town: Town) -> None:
     def reply(action: str, params: dict[str, Any]) -> dict[str, Any] | None:
         return None if action == "send_group_msg" else {}

@@ -66,16 +66,17 @@ class Lines:
         for one in older:  # not waited for: a dead one does not say good-bye
             self._spawn(line, one.close("replaced"))
         if line.link is not None:
-            self.channels[account.channel] = Saying(
-                self._deps,
-                lambda: self._accounts.get(account.id),
-                lambda: self.link_of(account.id),
-                self._counts,
-            )
+            self._let_speak(account)
             self._spawn(line, self._look_around(line))
         self._counts.count(account, "connected")
         self._counts.seen(account)
         await self.mark(account, "connected")
+
+    def _let_speak(self, account: Account) -> None:
+        """From now on what is to be said goes out here."""
+        self.channels[account.channel] = Saying(
+            self._deps, lambda: self._accounts.get(account.id), lambda: self.link_of(account.id), self._counts
+        )
 
     async def shut(self, line: Line, why: str) -> None:
         """A connection is gone."""
@@ -150,8 +151,11 @@ class Lines:
         known = self._beats.get(line.account.id, "connected")
         if wanted != known:
             self._beats[line.account.id] = wanted
-            if not beat.good:
+            if not beat.good:  # what is to be said waits, as it does without a line
                 self._counts.fault(line.account, "signed_out")
+                self.channels.pop(line.account.channel, None)
+            elif self.link_of(line.account.id) is not None:
+                self._let_speak(line.account)
             await self.mark(line.account, wanted)
 
     async def _befriend(self, account: Account, asked: FriendAsked) -> None:

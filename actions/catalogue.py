@@ -139,6 +139,8 @@ _MEDIATION: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
 
 _ACTIVITIES: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
     activities.CreateActivity: activity_handlers.create_activity,
+    activities.DraftActivity: activity_handlers.draft_activity,
+    activities.SettleDraft: activity_handlers.settle_draft,
     activities.DecideActivity: activity_handlers.decide_activity,
     activities.ChangeActivity: activity_handlers.change_activity,
     activities.CancelActivity: activity_handlers.cancel_activity,

@@ -33,6 +33,25 @@ class CreateActivity:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftActivity:
+    """A notice that a resident pasted into the chat, read; it is shown for checking. ``lacks``: what was not found."""
+
+    community_id: int
+    resident_id: int
+    details: Details | None
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettleDraft:
+    """The author says that it was read well, and it goes to staff; or that it was not."""
+
+    activity_id: int
+    resident_id: int
+    well: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DecideActivity:
     """Staff let a resident's activity happen, or say why not."""
 

@@ -8,12 +8,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.activities.commands import CancelActivity, ChangeActivity, CreateActivity, DecideActivity, Details
-from actions.activities.finding import access_as_staff, get_resident, list_signups
+from actions.activities.commands import (
+    CancelActivity,
+    ChangeActivity,
+    CreateActivity,
+    DecideActivity,
+    Details,
+    DraftActivity,
+    SettleDraft,
+)
+from actions.activities.finding import access_as_staff, get_resident, list_signups, lock_activity
 from actions.activities.line import move_up
 from actions.activities.model import Activity, ActivityState
 from actions.activities.planning import plan
-from actions.activities.tell import changed, tell_each, tell_groups, tell_staff
+from actions.activities.tell import changed, params_of, press, tell_each, tell_groups, tell_staff
 from actions.errors import InvalidInput, MoveRefused, NotAllowed, NotFound
 from actions.outcome import Audience, Outcome, Reply
 from actions.people.model import OrgUnit, Resident, Role, StaffMember
@@ -48,35 +56,77 @@ def check_details(details: Details, now: datetime) -> None:
 
 async def create_activity(session: AsyncSession, command: CreateActivity, now: datetime, rules: Rules) -> Outcome:
     """Staff's is announced at once; a resident's waits."""
-    details = command.details
+    if command.staff_id is not None:
+        await _check_maker(session, command.staff_id, command.community_id)
+        activity = await _make(session, command.community_id, command.details, ActivityState.OPEN, now)
+        activity.staff_id = command.staff_id
+        await session.flush()
+        return _announced(activity, now, rules)
+    resident = await get_resident(session, command.resident_id or 0, command.community_id)
+    await _check_patience(session, resident.id)
+    activity = await _make(session, command.community_id, command.details, ActivityState.PROPOSED, now)
+    activity.resident_id = resident.id
+    await session.flush()
+    return _proposed(activity, rules)
+
+
+async def _make(session: AsyncSession, community_id: int, details: Details, state: str, now: datetime) -> Activity:
     check_details(details, now)
-    unit_id = await _area(session, command.community_id, details.org_unit_id)
     activity = Activity(
-        community_id=command.community_id,
-        org_unit_id=unit_id,
-        code=await _fresh_code(session, command.community_id),
+        community_id=community_id,
+        org_unit_id=await _area(session, community_id, details.org_unit_id),
+        code=await _fresh_code(session, community_id),
+        state=state,
         made_at=now,
         taken=0,
         next_number=1,
         sequence=0,
     )
     _take_over(activity, details)
-    if command.staff_id is not None:
-        await _check_maker(session, command.staff_id, command.community_id)
-        activity.staff_id = command.staff_id
-        activity.state = ActivityState.OPEN
-    else:
-        resident = await get_resident(session, command.resident_id or 0, command.community_id)
-        await _check_patience(session, resident.id)
-        activity.resident_id, activity.state = resident.id, ActivityState.PROPOSED
     session.add(activity)
     await session.flush()
-    if activity.state == ActivityState.OPEN:
-        return _announced(activity, now, rules)
+    return activity
+
+
+def _proposed(activity: Activity, rules: Rules) -> Outcome:
     staff = tell_staff(activity, rules, "activity.staff.proposed", "proposed")
     own = Reply("activity.proposed", {"activity": activity.title}, to=Audience.PRIVATE,
                 resident_id=activity.resident_id, community_id=activity.community_id)  # fmt: skip
     return Outcome((own, staff), (changed(activity),), activity.id)
+
+
+async def draft_activity(session: AsyncSession, command: DraftActivity, now: datetime, rules: Rules) -> Outcome:
+    """Shown to its author as it was read; nobody else hears of it yet."""
+    resident = await get_resident(session, command.resident_id, command.community_id)
+    if command.details is None:
+        lacks = rules.words["name_joint"].join(rules.words[f"activity_{field}"] for field in command.lacks)
+        raise InvalidInput("lacks something", phrase="activity.draft_lacks", lacks=lacks)
+    await _check_patience(session, resident.id)
+    activity = await _make(session, command.community_id, command.details, ActivityState.DRAFT, now)
+    activity.resident_id = resident.id
+    await session.flush()
+    params = params_of(activity, rules)
+    del params["activity_id"]  # nobody can sign up for it yet
+    buttons = tuple(press(what, activity.id) for what in ("propose", "drop"))
+    return Outcome((Reply("activity.read_back", params, buttons=buttons),), value=activity.id)
+
+
+async def settle_draft(session: AsyncSession, command: SettleDraft, now: datetime, rules: Rules) -> Outcome:
+    """Only its author's word counts, and only once."""
+    activity = await lock_activity(session, command.activity_id)
+    if activity.resident_id != command.resident_id:
+        raise NotFound("not theirs", phrase="activity.none_such")
+    if activity.state != ActivityState.DRAFT:
+        raise MoveRefused("handed in already", phrase="activity.handed_in")
+    if not command.well:
+        await session.delete(activity)  # nobody but its author ever heard of it
+        return Outcome((Reply("activity.dropped"),))
+    await _check_patience(session, command.resident_id)
+    if activity.starts_at <= now:
+        raise MoveRefused("it would have begun", phrase="activity.has_begun", activity=activity.title)
+    activity.state = ActivityState.PROPOSED
+    await session.flush()
+    return _proposed(activity, rules)
 
 
 def _announced(activity: Activity, now: datetime, rules: Rules) -> Outcome:
@@ -110,7 +160,8 @@ async def _check_patience(session: AsyncSession, resident_id: int) -> None:
 async def _fresh_code(session: AsyncSession, community_id: int) -> str:
     """Four digits that no other activity of the community uses while it runs."""
     query = select(Activity.code).where(
-        Activity.community_id == community_id, Activity.state.in_((ActivityState.OPEN, ActivityState.PROPOSED))
+        Activity.community_id == community_id,
+        Activity.state.in_((ActivityState.OPEN, ActivityState.PROPOSED, ActivityState.DRAFT)),
     )
     used = set(await session.scalars(query))
     while (code := f"{secrets.randbelow(9000) + 1000}") in used:

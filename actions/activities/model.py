@@ -15,8 +15,9 @@ CHECK_IN_AFTER = timedelta(hours=1)  # after the end; then it is closed
 
 
 class ActivityState(StrEnum):
-    """proposed → open → ended; or declined, cancelled."""
+    """draft → proposed → open → ended; or declined, cancelled."""
 
+    DRAFT = "draft"  # read from a notice in the chat, waits for its author's word
     PROPOSED = "proposed"  # a resident's, waits for staff
     OPEN = "open"
     CANCELLED = "cancelled"

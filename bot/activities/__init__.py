@@ -1,1 +1,1 @@
-"""Activities beside the chat: notices that are read, calendars that are written."""
+"""Activities beside the chat: calendars that are written."""

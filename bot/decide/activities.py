@@ -6,12 +6,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from actions.activities.commands import AskActivities, CheckIn, JoinRelay, LeaveActivity, Party, SignUp, Which
+from actions.activities.commands import (
+    AskActivities,
+    CheckIn,
+    DraftActivity,
+    JoinRelay,
+    LeaveActivity,
+    Party,
+    SettleDraft,
+    SignUp,
+    Which,
+)
 from actions.tickets.commands import OpenTicket
+from bot.decide.activity_forms import details_from
 from bot.decide.days import read_days
 from bot.decide.decision import Case, Decision, Ignore, Run
+from bot.decide.notice import read_notice
 from bot.decide.party import changes_number, guest_not_coming, is_relay, read_party, read_relay, relay_head
-from bot.messages import ChatKind
+from bot.messages import ChatKind, Message
 from nlu.model.folding import fold
 
 SIGNUP, CANCEL, INQUIRY = "activity/signup", "activity/cancel", "activity/inquiry"
@@ -23,6 +35,11 @@ _CHECK_IN = re.compile(
 _STATE_OF_OWN = re.compile(
     r"我(?:们)?(?:报(?:上|名)?(?:了|成功)?(?:没有?|吗|没)|报名(?:了|成功了?)吗|排(?:到)?第?几|排到(?:了|哪)[吗没]?)"
 )
+_PROPOSES = re.compile(
+    r"\s*(?:@?小邻)?[\s,]*(?:我们?)?(?:想|要|打算)?(?:发起|组织|举办|办|搞)(?:一?[个场次])?活动(?:通知)?[\s:,.;!]+(?P<notice>\S.{5,})",
+    re.DOTALL,
+)
+_NEEDED = {"title": "title", "time": "starts", "place": "place", "capacity": "capacity"}
 #: what may be about anything, but right after an activity was announced is about that
 _ME_TOO = re.compile(r"\s*(?:\+\s?1|加一|加1|算我一个|算上我|我也(?:去|要|参加|报名?))[!!。.~\s]*")
 _MOST = 2  # digits of a number in a button
@@ -52,6 +69,8 @@ def decide_activity(case: Case) -> Decision | None:
     text = fold(message.text)
     if (found := _CHECK_IN.fullmatch(text)) is not None:
         return Run(CheckIn(message.community_id, message.resident_id, found["code"]))
+    if is_proposal(message) and (proposed := _PROPOSES.fullmatch(text)) is not None:
+        return Run(_draft(case, message.text[proposed.start("notice") :]))
     if _on_card(case) is not None:
         return _quoted(case)
     if _STATE_OF_OWN.search(text) is not None and message.addressed:
@@ -59,6 +78,19 @@ def decide_activity(case: Case) -> Decision | None:
     if _ME_TOO.fullmatch(text) is not None and message.quoted is None and not message.addressed:
         return Run(_sign_up(case, message.text, tentative=True), tentative=True)
     return None
+
+
+def is_proposal(message: Message) -> bool:
+    """ "@小邻 发起活动：" and a notice."""
+    return message.addressed and _PROPOSES.fullmatch(fold(message.text)) is not None
+
+
+def _draft(case: Case, notice: str) -> DraftActivity:
+    """What was read of a notice, or what it lacks."""
+    found, message = read_notice(notice, case.now), case.message
+    lacks = tuple(name for name, field in _NEEDED.items() if not found.get(field))
+    details = None if lacks else details_from(found)
+    return DraftActivity(message.community_id, message.resident_id, details, lacks)
 
 
 def _on_card(case: Case) -> int | None:
@@ -125,6 +157,8 @@ def decide_press(case: Case, rest: str) -> Decision:
             return Run(LeaveActivity(community, resident, which))
         case "ask":
             return Run(AskActivities(community, resident, which))
+        case "propose" | "drop":
+            return Run(SettleDraft(int(number), resident, well=what == "propose"))
         case _:
             return Ignore("unknown_button")
 

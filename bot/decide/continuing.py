@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.tickets.commands import (
     AddToTicket,
     CorrectTicket,
@@ -13,8 +15,9 @@ from actions.tickets.commands import (
     UrgeTicket,
 )
 from bot.conversations import CORRECTIONS_FOR, FRAGMENTS_JOIN_FOR, QUESTION_OPEN_FOR, Matter, OpenQuestion
+from bot.decide.activities import SERVICES, order
 from bot.decide.decision import Case, Decision, Ignore, Run, Say
-from bot.decide.opening import PERSON_BUTTON, misunderstood, open_service
+from bot.decide.opening import PERSON_BUTTON, misunderstood, open_service, open_ticket
 from bot.decide.services import ACTIONABLE, service_of
 from bot.messages import ChatKind
 
@@ -146,6 +149,8 @@ def decide_continuation(case: Case) -> Decision | None:
     if case.now - matter.last_at <= joins_for and is_fragment(case, matter):
         message = case.message
         command = AddToTicket(matter.ticket_id, case.actor, message.text, message.pictures)
+        if matter.service in SERVICES and _same_service(case, matter):  # meanwhile there may be such an activity
+            return replace(order(case, matter.service, open_ticket(case, matter.service)), otherwise=command)
         return Run(command, quiet=not message.addressed)
     return None
 

@@ -33,6 +33,7 @@ class Opened:
     confidential: bool = False
     tip_id: int | None = None  # sealed instead: what follows goes into that case
 
+
 _NOTHING_OPEN: Mapping[str, Any] = {"question": None, "matter": None, "fragments": ()}  # a person has it now
 
 

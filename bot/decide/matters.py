@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.decide.activities import is_proposal
 from bot.decide.decision import Case
 from bot.decide.party import is_relay
 from bot.messages import ChatKind
@@ -20,7 +21,7 @@ def matters_of(case: Case) -> Sequence[Case]:
         return (case,)
     if case.surroundings.handoff is not None:  # told to a person, as a whole
         return (case,)
-    if is_relay(message.text):  # a list is read as one
+    if is_relay(message.text) or is_proposal(message):  # a list and a notice are read as one
         return (case,)
     if not matters or message.button or message.quoted or case.conversation.question or case.surroundings.awaited:
         return (case,)

@@ -16,8 +16,6 @@ from actions.errors import ActionError
 from actions.outcome import Outcome
 from actions.people.model import Resident
 from bot.activities.calendar_file import write_calendar
-from bot.activities.forms import details_from
-from bot.activities.notice import LONGEST_NOTICE, read_notice
 from bot.channels.webchat.deps import WebChat
 from bot.channels.webchat.pictures import picture_path
 from bot.channels.webchat.replies import headers, load_templates, page
@@ -25,6 +23,8 @@ from bot.channels.webchat.signing import check_origin, find_resident
 from bot.channels.webchat.tips import read_form
 from bot.channels.webchat.wire import clean_text
 from bot.clock import LOCAL_ZONE, local
+from bot.decide.activity_forms import details_from
+from bot.decide.notice import LONGEST_NOTICE, read_notice
 from bot.storage.queries_activities import find_own, list_between, list_own
 from bot.storage.tables import Picture
 

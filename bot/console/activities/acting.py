@@ -10,13 +10,13 @@ from aiohttp import web
 from actions.activities import commands as a
 from actions.activities.model import Activity
 from actions.errors import ActionError, InvalidInput
-from bot.activities.forms import details_from
 from bot.console import pages, sessions
 from bot.console.access import WORKERS, check_page, viewer_of
 from bot.console.activities.reading import access_activity
 from bot.console.forms import number_of, read_form, save_pictures, text_of
 from bot.console.parts import console_of
 from bot.console.ticket_forms import refusal_words
+from bot.decide.activity_forms import details_from
 
 Form = Mapping[str, Any]
 Build = Callable[[Activity, int, Form, tuple[str, ...]], Any]

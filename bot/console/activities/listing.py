@@ -11,13 +11,13 @@ from aiohttp import web
 from actions.activities.commands import CreateActivity
 from actions.activities.model import ActivityState
 from actions.errors import ActionError
-from bot.activities.forms import details_from
-from bot.activities.notice import LONGEST_NOTICE, read_notice
 from bot.console import pages, sessions
 from bot.console.access import WORKERS, check_page, community_ids, viewer_of
 from bot.console.forms import read_form, text_of
 from bot.console.parts import console_of
 from bot.console.ticket_forms import refusal_words
+from bot.decide.activity_forms import details_from
+from bot.decide.notice import LONGEST_NOTICE, read_notice
 from bot.storage.queries_activities import list_activities, list_areas
 
 OVER = (ActivityState.ENDED, ActivityState.CANCELLED, ActivityState.DECLINED)

@@ -55,7 +55,7 @@ def read_notice(text: str, now: datetime) -> dict[str, str]:
         "place": labelled.get("place", "") or _place(said),
         "capacity": _capacity(labelled.get("capacity", "")) or _capacity(said, loose=True),
         "for_whom": labelled.get("for_whom", "") or _whom(said),
-        "about": said,
+        "about": _rest(said),
         **_times(labelled, said, now),
     }
     longest = {"title": 40, "place": 60, "for_whom": 60, "about": 1000}
@@ -70,6 +70,20 @@ def _labelled(said: str) -> dict[str, str]:
             start = match.start("value")
             found.setdefault(_OF_LABEL[match["label"]], line.strip()[start:].strip())
     return found
+
+
+def _rest(said: str) -> str:
+    """What is no field of its own: the lines without a label, and without the head above them."""
+    lines = [line.strip() for line in said.splitlines()]
+    labels = [_LABELLED.match(fold(line)) for line in lines]
+    if not any(labels):
+        return said
+    first = next(n for n, label in enumerate(labels) if label is not None)
+    kept = (
+        line for n, (line, label) in enumerate(zip(lines, labels, strict=True))
+        if (label is None and n > first) or (label is not None and _OF_LABEL[label["label"]] == "about")
+    )  # fmt: skip
+    return "\n".join(kept).strip()
 
 
 def _title(said: str, labelled: Mapping[str, str]) -> str:

@@ -19,6 +19,9 @@ from actions.knowledge import commands as knowledge
 from actions.knowledge import handlers as knowledge_handlers
 from actions.mediation import commands as mediation
 from actions.mediation import handlers as mediation_handlers
+from actions.notices import commands as notices
+from actions.notices import handlers as notice_handlers
+from actions.notices.access import NoticeTools
 from actions.outcome import Outcome
 from actions.people import claiming, code_handlers, settling, vouching
 from actions.people import commands as people
@@ -171,6 +174,26 @@ _HANDOFFS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
     handoffs.DoHandoff: handoff_handlers.do_handoff,
 }
 
+_NOTICES: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    notices.SubmitNotice: notice_handlers.submit_notice,
+    notices.SetReach: notice_handlers.set_reach,
+    notices.DecideNotice: notice_handlers.decide_notice,
+    notices.SendMissed: notice_handlers.send_missed,
+    notices.StartBroadcast: notice_handlers.start_broadcast,
+    notices.AddressBroadcast: notice_handlers.address_broadcast,
+    notices.ContinueBroadcast: notice_handlers.continue_broadcast,
+    notices.RecallNotice: notice_handlers.recall_notice,
+    notices.NoteRecall: notice_handlers.note_recall,
+    notices.AnswerNotice: notice_handlers.answer_notice,
+    notices.SetNoticesWanted: notice_handlers.set_notices_wanted,
+    notices.SetWelcome: notice_handlers.set_welcome,
+    notices.AddCarePerson: notice_handlers.add_care_person,
+    notices.EndCarePerson: notice_handlers.end_care_person,
+    notices.StartCareRound: notice_handlers.start_care_round,
+    notices.AnswerCare: notice_handlers.answer_care,
+    notices.EndCareRound: notice_handlers.end_care_round,
+}
+
 _PEOPLE: Mapping[type, Handler] = {
     people.CreateOrgUnit: people_handlers.create_org_unit,
     people.CreateTeam: people_handlers.create_team,
@@ -219,9 +242,11 @@ _TEACHING_WITH_TOOLS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
 }
 
 
-def build_catalogue(rules: Rules, tools: Tools | None = None, seals: Seals | None = None) -> Mapping[type, Handler]:
+def build_catalogue(
+    rules: Rules, tools: Tools | None = None, seals: Seals | None = None, notice_tools: NoticeTools | None = None
+) -> Mapping[type, Handler]:
     """Every command with its handler, rules and tools given to those that need them. No tips without ``seals``."""
-    given = tools or Tools()
+    given, for_notices = tools or Tools(), notice_tools or NoticeTools()
     sealing = _TIPS if seals is not None else {}
     with_rules = {**_TICKETS, **_EMERGENCIES, **_ROUTING, **_KNOWLEDGE, **_MEDIATION, **_ACTIVITIES, **_HANDOFFS}
     return {
@@ -229,5 +254,6 @@ def build_catalogue(rules: Rules, tools: Tools | None = None, seals: Seals | Non
         **{command: partial(handler, rules=rules) for command, handler in with_rules.items()},
         **_TEACHING,
         **{command: partial(handler, tools=given) for command, handler in _TEACHING_WITH_TOOLS.items()},
+        **{command: partial(handler, rules=rules, tools=for_notices) for command, handler in _NOTICES.items()},
         **{command: partial(handler, rules=rules, seals=seals) for command, handler in sealing.items()},
     }

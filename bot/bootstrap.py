@@ -12,6 +12,8 @@ from pathlib import Path
 import structlog
 
 from actions.catalogue import build_catalogue
+from actions.notices.access import NoticeTools
+from actions.notices.book import NoticeBook
 from actions.reactions import react
 from actions.routing.faults import read_faults
 from actions.routing.handlers import seed_lists
@@ -32,6 +34,8 @@ from bot.knowledge.seeding import seed_guides
 from bot.knowledge.shelf import Shelf
 from bot.live import LiveFeed, LocalFeed
 from bot.mediation.rooms import Rooms
+from bot.notices import reach
+from bot.notices.book import load_book
 from bot.outbox import Outbox
 from bot.performer import Performer
 from bot.phrases import ADVICE, Phrases
@@ -52,6 +56,7 @@ from bot.teaching.watcher import Keeps, Watcher
 from bot.ticket_sealing import find_unsealed, seal_ticket
 from bot.tip_pictures import TipPictures
 from bot.understand.local import LocalModel
+from bot.understand.privacy import find_private
 from bot.understand.rasa_server import RasaServer
 from bot.understand.served import ServedModel
 from bot.understand.understanding import Parser, Understander
@@ -82,6 +87,7 @@ class Parts:
     intake: Intake
     shelf: Shelf
     seals: KeySeals
+    book: NoticeBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +124,15 @@ async def open_parts(
     db = db or Database(settings.database)
     live = _live_feed(settings)
     await live.start()
-    intake, seals = Intake(rules), KeySeals(settings)
+    intake, seals, book = Intake(rules), KeySeals(settings), load_book(settings.data)
     performer = Performer(
         db,
         clock,
         live,
         phrases,
-        build_catalogue(rules, Tools(hide, phrases.shipped), seals),
+        build_catalogue(
+            rules, Tools(hide, phrases.shipped), seals, NoticeTools(book, find_private)
+        ),
         quiet_hours=(settings.quiet_from, settings.quiet_to),
         after=intake.after_command,
         react=react,
@@ -133,6 +141,10 @@ async def open_parts(
             "RoomsWanted": Rooms(phrases).open,
             "HandoffWentPrivate": go_private,
             "HandoffTicketWanted": make_ticket,
+            "NoticeSubmitted": reach.count_reach,
+            "BroadcastStarted": reach.address,
+            "NoticeRecalled": reach.take_back,
+            "CareWanted": reach.send_somebody,
         },
     )
     inbox = Inbox(db, clock, live)
@@ -163,6 +175,7 @@ async def open_parts(
             intake,
             shelf,
             seals,
+            book,
         )
     finally:
         await shelf.close()

@@ -36,6 +36,8 @@ class Quoted:
     ticket_id: int | None = None
     said_to_id: int | None = None  # the resident it was said to
     activity_id: int | None = None
+    broadcast_id: int | None = None  # of a notice
+    care_id: int | None = None  # of a round in which they were asked how they are
 
 
 @dataclass(frozen=True, slots=True)

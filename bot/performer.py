@@ -25,6 +25,7 @@ from bot.storage.tables import Chat
 from nlu.model.script import to_traditional
 
 log = structlog.get_logger()
+_SPOKEN_OF = ("ticket_id", "activity_id", "broadcast_id", "care_id")  # kept with the line, for whoever quotes it
 Handler = Callable[[AsyncSession, Any, datetime], Awaitable[Outcome]]
 React = Callable[[Event], Sequence[Any]]  # what follows from an event in other rooms
 #: the command that must follow from an event elsewhere, once what it needs was looked up; or None
@@ -147,6 +148,8 @@ class Performer:
             await self._live.publish(desk_topic(event.community_id), {"name": event.name, **event.data})
             for resident_id in event.data.get("joins", ()):  # they have a new chat
                 await self._live.publish(resident_topic(resident_id), {"type": "joined"})
+            for chat_id, line_id in event.data.get("gone", ()):  # lines that were taken back
+                await self._live.publish(chat_topic(chat_id), {"type": "recalled", "id": line_id})
         await self._live.publish(OUTBOX, {})
 
     async def _outgoing(
@@ -172,7 +175,7 @@ class Performer:
             urgent=reply.urgent,
             due_at=now if reply.immediate or reply.urgent else self.after_quiet_hours(now),
             effect_key=reply.effect_key,
-            extra={key: reply.params[key] for key in ("ticket_id", "activity_id") if key in reply.params},
+            extra={key: reply.params[key] for key in _SPOKEN_OF if key in reply.params},
         )
         return Outgoing(message, chat, here.id if here else None)
 

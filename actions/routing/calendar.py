@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 
 _SATURDAY = 5
+_WITHIN_ONE_FEAST = 15  # days
 
 
 @lru_cache(maxsize=4096)
@@ -19,6 +20,42 @@ def _is_official_workday(day: date) -> bool:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         return day.weekday() < _SATURDAY
+
+
+#: those that are on the same day every year, for years whose holidays are not published yet
+_FIXED = {(1, 1): "元旦", (5, 1): "劳动节", (10, 1): "国庆节"}
+
+
+def solar_terms(first: date, last: date) -> list[tuple[date, str]]:
+    """The solar terms (立春, 清明…) of those days with their names."""
+    return [(day, str(name)) for day, name in chinese_calendar.get_solar_terms(first, last)]
+
+
+def _holiday_name(day: date) -> str | None:
+    """The public holiday that a day off belongs to."""
+    try:
+        off, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        term = solar_terms(day, day)
+        return "清明" if term and term[0][1] == "清明" else _FIXED.get((day.month, day.day))
+    return str(chinese_calendar.Holiday(name).chinese) if off and name else None
+
+
+@lru_cache(maxsize=64)
+def holidays_of(year: int) -> tuple[tuple[date, str], ...]:
+    """The first day off of each public holiday that begins in that year, with its Chinese name.
+
+    A feast may lie inside another (中秋 in the week of 国庆节): that week is begun only once.
+    """
+    found: list[tuple[date, str]] = []
+    day, before = date(year, 1, 1), _holiday_name(date(year - 1, 12, 31))
+    while day.year == year:
+        name = _holiday_name(day)
+        lately = {known for at, known in found if (day - at).days < _WITHIN_ONE_FEAST}
+        if name is not None and name != before and name not in lately:
+            found.append((day, name))
+        day, before = day + timedelta(days=1), name
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from actions.tickets.commands import (
     ShowTicket,
     UrgeTicket,
 )
-from bot.decide import activities
+from bot.decide import activities, notices
 from bot.decide.confiding import decide_tip_button
 from bot.decide.decision import Case, Decision, Ignore, Run, Say
 from bot.decide.handing import decide_handoff_button
@@ -55,6 +55,8 @@ def decide_button(case: Case, value: str) -> Decision:
             return _guide(case, rest)
         case "mediation":
             return decide_press(case, rest)
+        case "notice" | "care":
+            return notices.decide_press(case, kind, rest)
         case "activity":
             return activities.decide_press(case, rest)
         case "home":

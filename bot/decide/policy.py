@@ -18,6 +18,7 @@ from bot.decide.emergency import decide_emergency
 from bot.decide.handing import decide_handed_off, decide_person
 from bot.decide.home import decide_code, decide_home
 from bot.decide.mediation import decide_mediation
+from bot.decide.notices import decide_notice
 from bot.decide.opening import PERSON_BUTTON, leave_tip, misunderstood, open_service, open_ticket
 from bot.decide.quarrel import is_heated
 from bot.decide.services import ACTIONABLE, PRESSING, WITH_CATEGORY, likely_services, service_of
@@ -295,6 +296,7 @@ RULES: tuple[Rule, ...] = (
     decide_handed_off,
     decide_person,
     decide_activity,
+    decide_notice,
     decide_answer,
     decide_quoted,
     decide_awaited,

@@ -18,6 +18,9 @@ from actions.handoffs.clock import due_handoffs
 from actions.handoffs.commands import DoHandoff
 from actions.knowledge.commands import RemindOwners
 from actions.mediation.clock import due_mediation
+from actions.notices.caring import due_care
+from actions.notices.commands import ContinueBroadcast, EndCareRound, StartBroadcast
+from actions.notices.sending import due_notices, open_broadcasts
 from actions.tickets.commands import DoTimer
 from actions.tickets.model import Timer
 from actions.tickets.timers import due_timers
@@ -25,7 +28,7 @@ from actions.tips.commands import RemindTip
 from actions.tips.reminding import due_tips
 from bot.clock import Clock
 from bot.performer import Performer
-from bot.scheduling.timetable import ACTIVITIES, ALARMS, GUIDES, HANDOFFS, MEDIATION, TIDY, TIMERS, TIPS, Tick
+from bot.scheduling.timetable import ACTIVITIES, ALARMS, GUIDES, HANDOFFS, MEDIATION, NOTICES, TIDY, TIMERS, TIPS, Tick
 from bot.storage.engine import Database
 from bot.storage.tables import TickRun
 
@@ -48,6 +51,7 @@ class Jobs:
             MEDIATION: self._do_mediation,
             ACTIVITIES: self._do_activities,
             HANDOFFS: self._do_handoffs,
+            NOTICES: self._do_notices,
             GUIDES: self._remind_owners,
             TIDY: self._tidy,
         }
@@ -168,6 +172,28 @@ class Jobs:
                 )
                 failed += 1
         return len(due) - failed, failed
+    async def _do_notices(self) -> tuple[int, int]:
+        """What is due begins, what has begun goes on to its end; each step is a transaction of its own."""
+        now = self._clock.now()
+        async with self._db.read() as session:
+            due = await due_notices(session, now, BATCH)
+            rounds = await due_care(session, now, BATCH)
+        steps: list[StartBroadcast | EndCareRound | ContinueBroadcast] = [StartBroadcast(one) for one in due]
+        steps += [EndCareRound(one) for one in rounds]
+        failed = sum([not await self._do_notice(step) for step in steps])
+        async with self._db.read() as session:
+            going = await open_broadcasts(session, BATCH)
+        failed += sum([not await self._do_notice(ContinueBroadcast(one)) for one in going])
+        return len(steps) + len(going) - failed, failed
+
+    async def _do_notice(self, step: StartBroadcast | EndCareRound | ContinueBroadcast) -> bool:
+        try:
+            while (await self._performer.run(step)).value and isinstance(step, ContinueBroadcast):
+                pass  # some are left
+        except Exception:
+            log.exception("notice_failed", code="notice_failed", step=str(step))
+            return False
+        return True
 
     async def _put_off(self, timer_id: int, reason: str, *, give_up: bool) -> None:
         """Try again later, a few times; then the timer stands as failed in the console."""

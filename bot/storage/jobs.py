@@ -129,5 +129,12 @@ def _message(line: ChatMessage, kind: ChatKind, resident: Resident, said_before:
 def _quoted(line: ChatMessage) -> Quoted:
     extra, from_bot = line.extra or {}, line.sender in {"bot", "staff"}
     return Quoted(
-        line.id, line.text, from_bot, extra.get("ticket_id"), line.to_resident_id, extra.get("activity_id")
+        line.id,
+        line.text,
+        from_bot,
+        extra.get("ticket_id"),
+        line.to_resident_id,
+        extra.get("activity_id"),
+        extra.get("broadcast_id"),
+        extra.get("care_id"),
     )

@@ -8,6 +8,7 @@ from actions.emergencies import model as emergencies
 from actions.handoffs import model as handoffs
 from actions.knowledge import model as knowledge
 from actions.mediation import model as mediation
+from actions.notices import model as notices
 from actions.people import home_model as homes
 from actions.people import model as people
 from actions.routing import model as routing
@@ -25,6 +26,7 @@ MODULES = (
     emergencies,
     mediation,
     activities,
+    notices,
     teaching,
     knowledge,
     tips,

@@ -39,6 +39,18 @@ def scrub(text: str) -> str:
     return "".join(masked)
 
 
+def find_private(text: str) -> list[str]:
+    """The private numbers of a text as they stand there, in order, each once."""
+    found = sorted((start, -end) for start, end, _ in _find_private(text))
+    shown: dict[str, None] = {}
+    reached = 0
+    for start, minus_end in found:
+        if start >= reached:  # a door inside a longer number is that number
+            shown[text[start:-minus_end]] = None
+            reached = -minus_end
+    return list(shown)
+
+
 def _find_private(text: str) -> list[tuple[int, int, int]]:
     """Return start, end and how many leading characters may stay."""
     folded = fold(text)

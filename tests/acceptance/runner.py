@@ -21,11 +21,12 @@ from bot.clock import LOCAL_ZONE
 from bot.knowledge.seeding import seed_guides
 from bot.storage.tables import Chat, ChatMessage, InboxRow
 from nlu.model.script import to_simplified
-from tests.acceptance import activity_steps, home_steps, tip_steps
+from tests.acceptance import activity_steps, home_steps, notice_steps, tip_steps
 from tests.acceptance.activity_steps import activity_command, check_activity, find
 from tests.acceptance.handoff_steps import check_handoff, handoff_command
 from tests.acceptance.home_steps import HomeSteps
 from tests.acceptance.mediation_steps import check_case, known_room, mediation_command, room_name
+from tests.acceptance.notice_steps import check_notice, notice_command
 from tests.acceptance.tip_steps import TipSteps
 from tests.support.world import World, line_text
 
@@ -72,7 +73,7 @@ KNOWN_KEYS = frozenset(
     "staff move note answer private text tell to_team to_staff into reason service until ticket refused "
     "mediation party to room day promises alarm clock hears silent stored case history tickets decision "
     "handoff handed".split()
-) | tip_steps.KEYS | activity_steps.KEYS | home_steps.KEYS
+) | tip_steps.KEYS | activity_steps.KEYS | home_steps.KEYS | notice_steps.KEYS
 
 
 ALARM_COMMANDS: Mapping[str, Any] = {
@@ -188,6 +189,11 @@ class Player:
             command: Any = await mediation_command(self.world, step)
             refused = await self._refusal(command)
             assert refused == step.get("refused"), f"refused as {refused}"
+            return
+        if "notice" in step:
+            refused = await self._refusal(await notice_command(self.world, step))
+            assert refused == step.get("refused"), f"refused as {refused}"
+            await self.world.tick()
             return
         if "activity" in step:
             refused = await self._refusal(await activity_command(self.world, step))
@@ -312,6 +318,7 @@ class Player:
         return tickets[number - 1]
 
     async def _check_stored(self, step: Mapping[str, Any]) -> None:
+        await check_notice(self.world, step)
         if "case" in step:
             await check_case(self.world, step["case"])
         if "places" in step:

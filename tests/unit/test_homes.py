@@ -30,6 +30,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "bot.knowledge",
         "bot.mediation",
         "bot.handoffs",
+        "bot.notices",
         "bot.simulation",
         "bot.tip_pictures",
         "bot.ticket_sealing",

@@ -1,0 +1,1 @@
+"""通知: what the community has to tell its residents, and who was reached by it."""

@@ -122,6 +122,7 @@ def console_of(parts: Parts, tester: ChannelTester | None = None) -> Console:
         settings=parts.settings,
         phrases=parts.phrases,
         rules=parts.rules,
+        book=parts.book,
         mind=Mind(
             parts.watcher.want_model,
             thresholds_of(parts.settings),

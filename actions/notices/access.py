@@ -57,6 +57,16 @@ async def get_units(
     return found
 
 
+async def check_home(session: AsyncSession, staff: StaffMember, resident: Resident) -> None:
+    """A grid worker looks after who lives in their grid. Raises NotAllowed."""
+    if staff.role == Role.GRID_WORKER:
+        seat, home = await session.get(OrgUnit, staff.org_unit_id), None
+        if resident.building_id is not None:
+            home = await session.get(OrgUnit, resident.building_id)
+        if seat is None or home is None or not seat.covers(home):
+            raise NotAllowed("outside their grid", phrase="care.not_your_area")
+
+
 async def hold_community(session: AsyncSession, community_id: int) -> None:
     """Until the commit nobody else begins in this community what there may be only one of."""
     await session.execute(select(OrgUnit.id).where(OrgUnit.id == community_id).with_for_update())

@@ -44,6 +44,7 @@ class NoticeBook:
 
     writers: frozenset[str] = frozenset({"committee", "admin"})
     approvers: frozenset[str] = frozenset({"committee", "admin"})
+    carers: frozenset[str] = frozenset({"committee", "admin"})  # keep the list of those who live alone
     needs: tuple[Need, ...] = ()
     use_for: int = 2
     templates: Mapping[str, Template] = field(default_factory=dict)
@@ -67,6 +68,7 @@ def read_book(rules: str, templates: Sequence[tuple[str, str]]) -> NoticeBook:
         return NoticeBook(
             frozenset(given["writers"]),
             frozenset(given["approvers"]),
+            frozenset(given["carers"]),
             needs,
             int(given["use_for_hours"]),
             found,

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import InvalidInput, MoveRefused, NotFound
-from actions.notices.access import NoticeTools, get_staff, hold_community
+from actions.notices.access import NoticeTools, check_home, get_staff, hold_community
 from actions.notices.answering import help_event
 from actions.notices.commands import AddCarePerson, AnswerCare, EndCarePerson, EndCareRound, StartCareRound
 from actions.notices.model import CareEntry, CarePerson, CareRound
@@ -25,12 +25,13 @@ async def add_care_person(
     session: AsyncSession, command: AddCarePerson, now: datetime, rules: Rules, tools: NoticeTools
 ) -> Outcome:
     """Only who has agreed is on the list."""
-    staff = await get_staff(session, command.staff_id, command.community_id, tools.book.writers)
+    staff = await get_staff(session, command.staff_id, command.community_id, tools.book.carers)
     resident = await session.get(Resident, command.resident_id)
     if resident is None or resident.community_id != command.community_id:
         raise InvalidInput("no such resident", phrase="console.no_such_resident", count=0)
     if not command.consented:
         raise InvalidInput("no consent", phrase="care.no_consent")
+    await check_home(session, staff, resident)
     await hold_community(session, command.community_id)
     person = await session.scalar(select(CarePerson).where(CarePerson.resident_id == resident.id))
     if person is None:
@@ -48,7 +49,8 @@ async def end_care_person(
     person = await session.get(CarePerson, command.person_id)
     if person is None:
         raise NotFound(f"care person {command.person_id}", phrase="notice.none_such")
-    await get_staff(session, command.staff_id, person.community_id, tools.book.writers)
+    staff = await get_staff(session, command.staff_id, person.community_id, tools.book.carers)
+    await check_home(session, staff, await session.get_one(Resident, person.resident_id))
     person.ended_at = person.ended_at or now
     await session.flush()
     return Outcome(value=person.id)
@@ -58,7 +60,7 @@ async def start_care_round(
     session: AsyncSession, command: StartCareRound, now: datetime, rules: Rules, tools: NoticeTools
 ) -> Outcome:
     """Everybody on the list is asked in private; one round at a time."""
-    staff = await get_staff(session, command.staff_id, command.community_id, tools.book.writers)
+    staff = await get_staff(session, command.staff_id, command.community_id, tools.book.carers)
     if command.hours not in HOURS:
         raise InvalidInput("hours", phrase="care.hours", most=HOURS[-1])
     await hold_community(session, command.community_id)

@@ -33,7 +33,7 @@ NIGHT_SHIFT = 12 * 60  # minutes; what is promised within them cannot wait for t
 
 # families of services with words of their own in data/phrases/tickets.yml; an admin may invent others
 _FAMILIES = frozenset(
-    "service_request safety_tip dispute consult suggestion activity points handoff feedback other".split()
+    "service_request safety_tip dispute consult suggestion activity points handoff feedback care other".split()
 )
 
 

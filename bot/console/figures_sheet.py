@@ -73,7 +73,7 @@ def _headings(words: Wording) -> list[str]:
 
 def _cells(row: Row, words: Wording) -> list[Cell]:
     level = words.name(Row("level", row.level)) if row.level else words.say("all")
-    cells: list[Cell] = [(level, "@"), (_guard(words.name(row)) if row.kind == "body" else None, "@")]
+    cells: list[Cell] = [(level, "@"), (guard_cell(words.name(row)) if row.kind == "body" else None, "@")]
     cells += [_count(row, name, words) for name in _BEFORE]
     for share in SHARES:
         cells += [_count(row, f"{share}.base", words), (row.rate(share), _PERCENT)]
@@ -90,6 +90,6 @@ def _count(row: Row, name: str, words: Wording) -> Cell:
     return (words.say("hidden"), "@") if number is None else (number, "0")
 
 
-def _guard(text: str) -> str:
+def guard_cell(text: str) -> str:
     """Keep a spreadsheet from running what somebody wrote."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -176,6 +176,8 @@ async def _tell(
         await response.write(_event("staffchat", ""))
     elif payload.get("name") == "TicketViewed":
         await _tell_presence(request, response, page, payload)
+    elif isinstance(payload.get("notice_id"), int):  # the page asks anew, and is given what is theirs to see
+        await response.write(_event("notices", ""))
     elif isinstance(payload.get("case_id"), int):
         if page.viewer.role in ROLES:  # the page asks anew, and is given what is theirs to see
             await response.write(_event("mediation", ""))

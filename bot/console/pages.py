@@ -38,7 +38,7 @@ def set_up_templates(app: web.Application, console: Console) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters["clock_time"] = clock_time
+    env.filters["clock_time"], env.filters["clock_day"] = clock_time, clock_day
     env.globals["word"] = partial(word, console.phrases)
     env.globals["say"] = console.phrases.render
     env.globals["asset"] = _asset_stamp()
@@ -48,6 +48,7 @@ def set_up_templates(app: web.Application, console: Console) -> None:
     env.globals["DELIVERY_ROLES"], env.globals["TEACHERS"] = DELIVERY_ROLES, TEACHERS
     env.globals["FIGURE_ROLES"], env.globals["TIP_ROLES"] = FIGURE_ROLES, COUNTERS
     env.globals["MEDIATION_ROLES"], env.globals["HOME_ROLES"] = ROLES, SETTLERS
+    env.globals["NOTICE_ROLES"] = console.book.writers
     env.globals["tip_services"] = sorted(console.rules.sealed)
     env.globals["can_send_pictures"] = console.save_picture is not None
     add_words(env, console.phrases, console.rules)
@@ -71,6 +72,12 @@ def word(phrases: Phrases, kind: str, value: str) -> str:
 def clock_time(at: datetime | None) -> str:
     """An instant as staff read it."""
     return f"{local(at):%m-%d %H:%M}" if at is not None else ""
+
+
+def clock_day(at: datetime) -> str:
+    """An instant with its day of the week."""
+    here = local(at)
+    return f"{here:%Y-%m-%d} 周{'一二三四五六日'[here.weekday()]} {here:%H:%M}"
 
 
 async def render(

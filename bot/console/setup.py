@@ -33,6 +33,7 @@ from bot.console.guides.routes import ROUTES as GUIDE_ROUTES
 from bot.console.handoffs.routes import ROUTES as HANDOFF_ROUTES
 from bot.console.homes.routes import ROUTES as HOME_ROUTES
 from bot.console.mediation.routes import ROUTES as MEDIATION_ROUTES
+from bot.console.notices.routes import ROUTES as NOTICE_ROUTES
 from bot.console.parts import Console
 from bot.console.passwords import PasswordCheck
 from bot.console.teaching.routes import ROUTES as TEACHING_ROUTES
@@ -54,7 +55,7 @@ def setup_console(app: web.Application, deps: Console) -> None:
     console[auth.CHECK] = PasswordCheck()
     rooms = (
         *(ACTIVITY_ROUTES, CHANNEL_ROUTES, DUTY_ROUTES, GUIDE_ROUTES, HANDOFF_ROUTES, HOME_ROUTES),
-        *(MEDIATION_ROUTES, TEACHING_ROUTES, TIP_ROUTES),
+        *(MEDIATION_ROUTES, NOTICE_ROUTES, TEACHING_ROUTES, TIP_ROUTES),
     )
     console.add_routes([*ROUTES, *(route for routes in rooms for route in routes)])
     live.set_up_live(console)

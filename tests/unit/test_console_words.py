@@ -14,6 +14,7 @@ from actions.handoffs.model import Ending, State, Why
 from actions.mediation.model import CaseState, Consent, ItemState
 from actions.mediation.moves import REFERRALS
 from actions.mediation.moves import Move as CaseMove
+from actions.notices.model import NoticeState
 from actions.people.model import Level, Role
 from actions.routing.rules_file import read_rules
 from actions.tickets.commands import Move
@@ -22,6 +23,7 @@ from actions.tickets.timers import Kind
 from bot.console.activities.acting import BUILD
 from bot.console.deadlines import read_deadline
 from bot.console.ladder import ladder_of
+from bot.console.notices.page import BUILD as BUILD_NOTICE
 from bot.console.passwords import check_new_password, hash_password
 from bot.console.queues import query_of, read_filter
 from bot.console.replies import standard_replies
@@ -53,6 +55,8 @@ NOW = datetime(2026, 11, 18, 2, tzinfo=UTC)
         ("item", ItemState),
         ("case_move", [*(move for move in CaseMove if move != "note"), *CASE_ENTRIES]),
         ("activity_state", ActivityState),
+        ("notice_state", NoticeState),
+        ("notice", [*BUILD_NOTICE, "handed_in", "kept", "welcome"]),
         ("signup", SignupState),
         ("activity", ["made", *BUILD]),
         ("handoff_state", State),

@@ -24,6 +24,7 @@ CATEGORIES = {
     "business_nuisance other",
     "emergency": "fire gas trapped collapsed fight jumping missing drowning electric crush burst flood other",
     "activity": "signup cancel inquiry",
+    "care": "help visit",
 }
 
 

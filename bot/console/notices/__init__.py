@@ -1,0 +1,1 @@
+"""Pages of notices: writing, deciding, who was reached, and the care of those alone."""

@@ -53,18 +53,17 @@ async def get_units(
         raise InvalidInput("no area", phrase="notice.no_area")
     seat = await session.get(OrgUnit, staff.org_unit_id)
     if staff.role == Role.GRID_WORKER and (seat is None or not all(seat.covers(unit) for unit in found)):
-        raise NotAllowed("outside their grid", phrase="notice.not_your_area")
+        raise InvalidInput("outside their grid", phrase="notice.no_area")  # as for what is not there
     return found
 
 
-async def check_home(session: AsyncSession, staff: StaffMember, resident: Resident) -> None:
-    """A grid worker looks after who lives in their grid. Raises NotAllowed."""
-    if staff.role == Role.GRID_WORKER:
-        seat, home = await session.get(OrgUnit, staff.org_unit_id), None
-        if resident.building_id is not None:
-            home = await session.get(OrgUnit, resident.building_id)
-        if seat is None or home is None or not seat.covers(home):
-            raise NotAllowed("outside their grid", phrase="care.not_your_area")
+async def looks_after(session: AsyncSession, staff: StaffMember, resident: Resident) -> bool:
+    """Whether a resident is theirs to look after: to a grid worker whoever lives in their grid."""
+    if staff.role != Role.GRID_WORKER:
+        return True
+    seat = await session.get(OrgUnit, staff.org_unit_id)
+    home = await session.get(OrgUnit, resident.building_id) if resident.building_id is not None else None
+    return seat is not None and home is not None and seat.covers(home)
 
 
 async def hold_community(session: AsyncSession, community_id: int) -> None:

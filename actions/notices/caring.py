@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import InvalidInput, MoveRefused, NotFound
-from actions.notices.access import NoticeTools, check_home, get_staff, hold_community
+from actions.notices.access import NoticeTools, get_staff, hold_community, looks_after
 from actions.notices.answering import help_event
 from actions.notices.commands import AddCarePerson, AnswerCare, EndCarePerson, EndCareRound, StartCareRound
 from actions.notices.model import CareEntry, CarePerson, CareRound
@@ -27,11 +27,11 @@ async def add_care_person(
     """Only who has agreed is on the list."""
     staff = await get_staff(session, command.staff_id, command.community_id, tools.book.carers)
     resident = await session.get(Resident, command.resident_id)
-    if resident is None or resident.community_id != command.community_id:
+    here = resident is not None and resident.community_id == command.community_id
+    if resident is None or not here or not await looks_after(session, staff, resident):
         raise InvalidInput("no such resident", phrase="console.no_such_resident", count=0)
     if not command.consented:
         raise InvalidInput("no consent", phrase="care.no_consent")
-    await check_home(session, staff, resident)
     await hold_community(session, command.community_id)
     person = await session.scalar(select(CarePerson).where(CarePerson.resident_id == resident.id))
     if person is None:
@@ -50,7 +50,8 @@ async def end_care_person(
     if person is None:
         raise NotFound(f"care person {command.person_id}", phrase="notice.none_such")
     staff = await get_staff(session, command.staff_id, person.community_id, tools.book.carers)
-    await check_home(session, staff, await session.get_one(Resident, person.resident_id))
+    if not await looks_after(session, staff, await session.get_one(Resident, person.resident_id)):
+        raise NotFound(f"care person {command.person_id}", phrase="notice.none_such")
     person.ended_at = person.ended_at or now
     await session.flush()
     return Outcome(value=person.id)

@@ -32,6 +32,8 @@ GROUPS = {
     "tip_readers": frozenset({"police", "committee"}),
     "keepers": frozenset({"admin", "committee"}),
     "desks": frozenset({"admin", "committee", "workstation"}),
+    "writers": frozenset({"grid_worker", "steward", "committee", "police", "workstation", "admin"}),  # of notices
+    "carers": frozenset({"grid_worker", "committee", "workstation", "admin"}),  # of those who live alone
     "street_admin": frozenset({"street_admin"}),  # who administers all communities of the street
     "figures": frozenset({"admin", "committee", "workstation", "street", "district", "supervisor"}),
 }
@@ -124,6 +126,19 @@ GET  /activities/{id}/door                            | community  | workers    
 GET  /activities/{id}/pictures/{picture}              | community  | all               |
 POST /activities/{id}/act               add           | community  | workers           |
 POST /activities/{id}/act               change        | community  | workers           |
+
+GET  /notices                                         | own        | writers           |
+GET  /notices/new                                     | own        | writers           |
+GET  /notices/new                       a draft       | community  | writers           |
+POST /notices/new                                     | grid1      | writers           |
+POST /notices/look                                    | own        | writers           |
+POST /notices/welcome                                 | own        | keepers           | writers
+GET  /notices/care                                    | own        | carers            |
+POST /notices/care                                    | grid1      | carers            |
+GET  /notices/{id}                                    | community  | writers           |
+POST /notices/{id}/act                  approve       | community  | keepers           | writers
+GET  /notices/{id}/answers.xlsx                       | community  | writers           |
+GET  /notices/{id}/pictures/{picture}                 | community  | writers           |
 
 GET  /duty                                            | own        | workers           |
 POST /duty                                            | community  | keepers           | workers

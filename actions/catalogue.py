@@ -17,6 +17,9 @@ from actions.handoffs import commands as handoffs
 from actions.handoffs import handlers as handoff_handlers
 from actions.knowledge import commands as knowledge
 from actions.knowledge import handlers as knowledge_handlers
+from actions.ledger import commands as ledger
+from actions.ledger import handlers as ledger_handlers
+from actions.ledger.rules import LedgerRules
 from actions.mediation import commands as mediation
 from actions.mediation import handlers as mediation_handlers
 from actions.notices import commands as notices
@@ -194,6 +197,30 @@ _NOTICES: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
     notices.EndCareRound: notice_handlers.end_care_round,
 }
 
+_LEDGER: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
+    ledger.ShowHours: ledger_handlers.show_hours,
+    ledger.ClaimHours: ledger_handlers.claim_hours,
+    ledger.CompleteClaim: ledger_handlers.complete_claim,
+    ledger.DropClaim: ledger_handlers.drop_claim,
+    ledger.EnterHours: ledger_handlers.enter_hours,
+    ledger.RecordHours: ledger_handlers.record_hours,
+    ledger.AnswerClaim: ledger_handlers.answer_claim,
+    ledger.ConfirmClaim: ledger_handlers.confirm_claim,
+    ledger.AmendClaim: ledger_handlers.amend_claim,
+    ledger.RefuseClaim: ledger_handlers.refuse_claim,
+    ledger.OfferDonation: ledger_handlers.offer_donation,
+    ledger.Donate: ledger_handlers.donate,
+    ledger.GrantHours: ledger_handlers.grant_hours,
+    ledger.ReverseEntry: ledger_handlers.reverse_entry,
+    ledger.SaveItem: ledger_handlers.save_item,
+    ledger.OfferItems: ledger_handlers.offer_items,
+    ledger.OrderItem: ledger_handlers.order_item,
+    ledger.HandOverOrder: ledger_handlers.hand_over_order,
+    ledger.CancelOrder: ledger_handlers.cancel_order,
+    ledger.SetPublished: ledger_handlers.set_published,
+    ledger.DoLedger: ledger_handlers.do_ledger,
+}
+
 _PEOPLE: Mapping[type, Handler] = {
     people.CreateOrgUnit: people_handlers.create_org_unit,
     people.CreateTeam: people_handlers.create_team,
@@ -243,11 +270,19 @@ _TEACHING_WITH_TOOLS: Mapping[type, Callable[..., Awaitable[Outcome]]] = {
 
 
 def build_catalogue(
-    rules: Rules, tools: Tools | None = None, seals: Seals | None = None, notice_tools: NoticeTools | None = None
+    rules: Rules,
+    tools: Tools | None = None,
+    seals: Seals | None = None,
+    notice_tools: NoticeTools | None = None,
+    hours: LedgerRules | None = None,
 ) -> Mapping[type, Handler]:
-    """Every command with its handler, rules and tools given to those that need them. No tips without ``seals``."""
+    """Every command with its handler, rules and tools given to those that need them.
+
+    No tips without ``seals``, no time bank without its rules (``hours``).
+    """
     given, for_notices = tools or Tools(), notice_tools or NoticeTools()
     sealing = _TIPS if seals is not None else {}
+    banking = _LEDGER if hours is not None else {}
     with_rules = {**_TICKETS, **_EMERGENCIES, **_ROUTING, **_KNOWLEDGE, **_MEDIATION, **_ACTIVITIES, **_HANDOFFS}
     return {
         **_PEOPLE,
@@ -256,4 +291,5 @@ def build_catalogue(
         **{command: partial(handler, tools=given) for command, handler in _TEACHING_WITH_TOOLS.items()},
         **{command: partial(handler, rules=rules, tools=for_notices) for command, handler in _NOTICES.items()},
         **{command: partial(handler, rules=rules, seals=seals) for command, handler in sealing.items()},
+        **{command: partial(handler, rules=hours) for command, handler in banking.items()},
     }

@@ -12,6 +12,8 @@ from pathlib import Path
 import structlog
 
 from actions.catalogue import build_catalogue
+from actions.ledger.rules import LedgerRules
+from actions.ledger.rules_file import read_ledger
 from actions.notices.access import NoticeTools
 from actions.notices.book import NoticeBook
 from actions.reactions import react
@@ -78,6 +80,7 @@ class Parts:
     live: LiveFeed
     phrases: Phrases
     rules: Rules
+    hours: LedgerRules
     inbox: Inbox
     performer: Performer
     model: ServedModel
@@ -121,6 +124,7 @@ async def open_parts(
     clock = clock or SystemClock()
     phrases = Phrases.load(settings.data / "phrases")
     rules = load_rules(settings.data)
+    hours = read_ledger((settings.data / "ledger.yml").read_text("utf-8"))
     db = db or Database(settings.database)
     live = _live_feed(settings)
     await live.start()
@@ -131,7 +135,7 @@ async def open_parts(
         live,
         phrases,
         build_catalogue(
-            rules, Tools(hide, phrases.shipped), seals, NoticeTools(book, find_private)
+            rules, Tools(hide, phrases.shipped), seals, NoticeTools(book, find_private), hours
         ),
         quiet_hours=(settings.quiet_from, settings.quiet_to),
         after=intake.after_command,
@@ -166,6 +170,7 @@ async def open_parts(
             live,
             phrases,
             rules,
+            hours,
             inbox,
             performer,
             model,
@@ -240,6 +245,7 @@ def build_engine(parts: Parts, channels: dict[str, Channel] | None = None, *, na
         pictures=TipPictures(settings.var / "pictures"),
         review=parts.intake.after_decision,
         adviser=build_adviser(parts),
+        hour_words=frozenset(word for kind in parts.hours.kinds.values() for word in kind.words),
     )
     outbox = Outbox(parts.db, parts.clock, parts.live, channels or {}, group_rate=settings.group_rate)
     worker = Worker(parts.db, parts.clock, parts.live, pipeline, outbox, name=name or worker_name(settings))
@@ -305,4 +311,4 @@ async def seal_old_tickets(parts: Parts) -> None:
 
 
 def build_jobs(parts: Parts) -> Jobs:
-    return Jobs(parts.db, parts.clock, parts.performer)
+    return Jobs(parts.db, parts.clock, parts.performer, parts.hours)

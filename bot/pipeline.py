@@ -73,13 +73,14 @@ class Pipeline:
         pictures: TipPictures | None = None,
         review: Review | None = None,
         adviser: Adviser | None = None,
+        hour_words: frozenset[str] = frozenset(),
     ) -> None:
         self._db, self._clock = db, clock
         self._understander, self._performer = understander, performer
         self._service_names, self._thresholds = service_names, thresholds
         self._answers: Mapping[str, Answer] = {} if answers is None else answers
         self._review, self._adviser, self._sealed = review, adviser, sealed
-        self._pictures = pictures
+        self._pictures, self._hour_words = pictures, hour_words
         self._directories = Directories()
 
     async def handle(self, jobs: Sequence[Job]) -> None:
@@ -185,6 +186,7 @@ class Pipeline:
             self._sealed,
             job.roll_call,
             job.handoff,
+            self._hour_words,
         )
         return Case(job.message, understanding, job.conversation, surroundings, now)
 

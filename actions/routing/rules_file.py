@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, time
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-
-from actions.errors import ActionError
 from actions.routing.calendar import Deadline, WorkCalendar
-from actions.routing.faults import YAML, Faults
+from actions.routing.entries import Entries, RulesWrong, load_entries, part_of, wrong_entry
+from actions.routing.faults import Faults
 from actions.routing.hours import Hours, read_hours
 from actions.routing.rules import (
     CLIMB,
@@ -40,45 +37,13 @@ _RESPONSE_PERCENT = 25  # where the file does not say it
 _REQUIRED_WORDS = (*_PLACE_WORDS, "confidential", "duty", "date_time", "list_line", "name_joint")
 
 
-class RulesWrong(ActionError):
-    """The services or the responsibility list hold something that cannot be."""
-
-    code = "rules_wrong"
-
-
-class _Entries(dict[str, Any]):
-    """A mapping that knows the line at which each of its keys stands."""
-
-    lines: dict[str, int]
-    file: str
-
-
-class _Loader(YAML):  # type: ignore[misc, valid-type]
-    """Safe YAML whose mappings remember lines and whose keys may stand only once."""
-
-
-def _construct_entries(loader: _Loader, node: yaml.MappingNode) -> _Entries:
-    entries = _Entries()
-    entries.lines, entries.file = {}, loader.name
-    for key_node, value_node in node.value:
-        key, line = str(loader.construct_object(key_node, deep=True)), key_node.start_mark.line + 1
-        if key in entries:
-            raise RulesWrong(f"{loader.name}:{line}: {key} stands twice")
-        entries[key] = loader.construct_object(value_node, deep=True)
-        entries.lines[key] = line
-    return entries
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _construct_entries)
-
-
 def read_rules(
     services_text: str, routing_text: str, *, segment: Segment = cut_bigrams, faults: Faults | None = None
 ) -> Rules:
     """Both files → Rules. Raises RulesWrong with file, line and entry. Without ``faults`` no report joins another."""
-    services_file = _load(services_text, "services.yml")
-    calendar = _read_calendar(_part(services_file, "calendar"))
-    part = _part(services_file, "services")
+    services_file = load_entries(services_text, "services.yml")
+    calendar = _read_calendar(part_of(services_file, "calendar"))
+    part = part_of(services_file, "services")
     services = {code: _read_service(part, code, calendar) for code in part}
     if "other" not in services:
         raise RulesWrong("services.yml: services: other is missing")
@@ -87,9 +52,9 @@ def read_rules(
         services=services,
         bodies=duties.bodies,
         routes=duties.routes,
-        terms=_read_terms(_part(services_file, "rules"), calendar),
+        terms=_read_terms(part_of(services_file, "rules"), calendar),
         calendar=calendar,
-        words=_read_words(_part(services_file, "words")),
+        words=_read_words(part_of(services_file, "words")),
         vague_spots=frozenset(str(spot) for spot in services_file.get("vague_spots") or ()),
         segment=segment,
         faults=faults or Faults(),
@@ -98,11 +63,11 @@ def read_rules(
 
 def read_list(text: str, services: Mapping[str, Service], name: str = "routing.yml") -> DutyList:
     """The responsibility list as YAML → DutyList. Raises RulesWrong with file, line and entry."""
-    file = _load(text, name)
-    bodies = {code: str(name) for code, name in _part(file, "bodies").items()}
+    file = load_entries(text, name)
+    bodies = {code: str(name) for code, name in part_of(file, "bodies").items()}
     for code, body in bodies.items():
         if not body.strip() or len(body) > _LONGEST_NAME or len(code) > _LONGEST_CODE:
-            raise _wrong(_part(file, "bodies"), code, "needs a name; code and name must not be too long")
+            raise wrong_entry(part_of(file, "bodies"), code, "needs a name; code and name must not be too long")
     routes = _read_routes(file, services, bodies)
     check_every_service(routes, services, name)
     return DutyList(bodies, routes)
@@ -118,40 +83,14 @@ def read_deadline(text: str, calendar: WorkCalendar) -> Deadline:
     return Deadline(int(match[1]) * minutes, working=unit.startswith("工作"))
 
 
-def _load(text: str, name: str) -> _Entries:
-    loader = _Loader(text)
-    loader.name = name
-    try:
-        content = loader.get_single_data()
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise RulesWrong(f"{name}:{line}: {error.problem}") from error
-    finally:
-        loader.dispose()
-    if not isinstance(content, _Entries):
-        raise RulesWrong(f"{name}:1: nothing is written in it")
-    return content
-
-
-def _part(entries: _Entries, key: str) -> _Entries:
-    part = entries.get(key)
-    if not isinstance(part, _Entries):
-        raise RulesWrong(f"{entries.file}: {key}: is missing or not a list of entries")
-    return part
-
-
-def _wrong(entries: _Entries, key: str, why: object) -> RulesWrong:
-    return RulesWrong(f"{entries.file}:{entries.lines.get(key, 0)}: {key}: {why}")
-
-
-def _deadline(entries: _Entries, key: str, calendar: WorkCalendar) -> Deadline:
+def _deadline(entries: Entries, key: str, calendar: WorkCalendar) -> Deadline:
     try:
         return read_deadline(str(entries.get(key, "")), calendar)
     except ValueError as error:
-        raise _wrong(entries, key, error) from error
+        raise wrong_entry(entries, key, error) from error
 
 
-def _read_calendar(part: _Entries) -> WorkCalendar:
+def _read_calendar(part: Entries) -> WorkCalendar:
     try:
         calendar = WorkCalendar(
             zone=ZoneInfo(str(part.get("zone", "Asia/Shanghai"))),
@@ -163,25 +102,25 @@ def _read_calendar(part: _Entries) -> WorkCalendar:
     except (ValueError, ZoneInfoNotFoundError) as error:
         raise RulesWrong(f"{part.file}: calendar: {error}") from error
     if calendar.day_minutes <= 0:
-        raise _wrong(part, "work_to", "must be later than work_from")
+        raise wrong_entry(part, "work_to", "must be later than work_from")
     return calendar
 
 
-def _dates(part: _Entries, key: str) -> frozenset[date]:
+def _dates(part: Entries, key: str) -> frozenset[date]:
     return frozenset(date.fromisoformat(str(day)) for day in part.get(key) or ())
 
 
-def _read_service(part: _Entries, code: str, calendar: WorkCalendar) -> Service:
+def _read_service(part: Entries, code: str, calendar: WorkCalendar) -> Service:
     entry = part[code]
-    if not isinstance(entry, _Entries) or not entry.get("name"):
-        raise _wrong(part, code, "needs at least name and deadline")
+    if not isinstance(entry, Entries) or not entry.get("name"):
+        raise wrong_entry(part, code, "needs at least name and deadline")
     if unknown := set(entry) - _SERVICE_KEYS:
-        raise _wrong(part, code, f"unknown: {', '.join(sorted(unknown))}")
+        raise wrong_entry(part, code, f"unknown: {', '.join(sorted(unknown))}")
     for key in ("confidential", "needs_place"):
         if not isinstance(entry.get(key, False), bool):
-            raise _wrong(entry, key, "write yes or no")
+            raise wrong_entry(entry, key, "write yes or no")
     if entry.get("after_suspended", "resume") not in ("resume", "close"):
-        raise _wrong(entry, "after_suspended", "write resume or close")
+        raise wrong_entry(entry, "after_suspended", "write resume or close")
     return Service(
         code=code,
         name=str(entry["name"]),
@@ -193,16 +132,16 @@ def _read_service(part: _Entries, code: str, calendar: WorkCalendar) -> Service:
     )
 
 
-def _read_terms(part: _Entries, calendar: WorkCalendar) -> Terms:
+def _read_terms(part: Entries, calendar: WorkCalendar) -> Terms:
     response = part.get("response_percent", _RESPONSE_PERCENT)
     percents = {"response_percent": response, **{key: part.get(key) for key in ("escalated_percent", "remind_percent")}}
     for key, percent in percents.items():
         if not isinstance(percent, int) or not 1 <= percent <= 100:
-            raise _wrong(part, key, "write a number from 1 to 100")
+            raise wrong_entry(part, key, "write a number from 1 to 100")
     crowd = part.get("crowd") or []
     numbers = isinstance(crowd, list) and all(isinstance(n, int) and n > 1 for n in crowd)
     if not numbers or sorted(set(crowd)) != crowd:
-        raise _wrong(part, "crowd", "write numbers of households, each larger than the one before")
+        raise wrong_entry(part, "crowd", "write numbers of households, each larger than the one before")
     return Terms(
         suspended_wait=_deadline(part, "suspended_wait", calendar),
         response_percent=response,
@@ -224,58 +163,58 @@ def _read_terms(part: _Entries, calendar: WorkCalendar) -> Terms:
     )
 
 
-def _read_climb(part: _Entries) -> frozenset[str]:
+def _read_climb(part: Entries) -> frozenset[str]:
     given = part.get("climb", list(CLIMBS))
     if not isinstance(given, list) or not set(map(str, given)) <= set(CLIMBS):
-        raise _wrong(part, "climb", "write some of " + ", ".join(CLIMBS))
+        raise wrong_entry(part, "climb", "write some of " + ", ".join(CLIMBS))
     return frozenset(map(str, given))
 
 
-def _read_words(part: _Entries) -> dict[str, str]:
+def _read_words(part: Entries) -> dict[str, str]:
     for key in _REQUIRED_WORDS:
         if not part.get(key):
-            raise _wrong(part, key, "is missing")
+            raise wrong_entry(part, key, "is missing")
     return {key: str(word) for key, word in part.items()}
 
 
 def _read_routes(
-    file: _Entries, services: Mapping[str, Service], bodies: Mapping[str, str]
+    file: Entries, services: Mapping[str, Service], bodies: Mapping[str, str]
 ) -> tuple[Route, ...]:
     entries = file.get("routes")
-    if not isinstance(entries, list) or not all(isinstance(entry, _Entries) for entry in entries):
+    if not isinstance(entries, list) or not all(isinstance(entry, Entries) for entry in entries):
         raise RulesWrong(f"{file.file}: routes: is missing or not a list of entries")
     return tuple(_read_route(entry, services, bodies, key) for key, entry in enumerate(entries, 1))
 
 
 def _read_route(
-    entry: _Entries, services: Mapping[str, Service], bodies: Mapping[str, str], key: int
+    entry: Entries, services: Mapping[str, Service], bodies: Mapping[str, str], key: int
 ) -> Route:
     if unknown := set(entry) - {"services", "place", *CLIMB, *_MORE}:
         known = ", ".join(("services", "place", *CLIMB, *_MORE))
-        raise _wrong(entry, min(unknown), f"unknown; known are {known}")
+        raise wrong_entry(entry, min(unknown), f"unknown; known are {known}")
     levels = {level: str(entry[level]) for level in CLIMB if entry.get(level)}
     for level, body in {**levels, "deputy": str(entry.get("deputy") or "")}.items():
         if body and body not in bodies:
-            raise _wrong(entry, level, f"{body} does not stand under bodies")
+            raise wrong_entry(entry, level, f"{body} does not stand under bodies")
     if not levels:
-        raise _wrong(entry, "services", "no level names a body")
+        raise wrong_entry(entry, "services", "no level names a body")
     starts, ends = _day(entry, "from"), _day(entry, "until")
     if starts and ends and ends < starts:
-        raise _wrong(entry, "until", "lies before from")
+        raise wrong_entry(entry, "until", "lies before from")
     return Route(
         _read_names(entry, services), levels, str(entry.get("place") or "")[:64], _hours(entry),
         str(entry.get("deputy") or ""), starts, ends, key,
     )  # fmt: skip
 
 
-def _read_names(entry: _Entries, services: Mapping[str, Service]) -> tuple[str, ...]:
+def _read_names(entry: Entries, services: Mapping[str, Service]) -> tuple[str, ...]:
     names = entry.get("services")
     if not isinstance(names, list) or not names:
-        raise _wrong(entry, "services", "is missing or not a list")
+        raise wrong_entry(entry, "services", "is missing or not a list")
     known = known_names(services)
     for name in names:
         if name not in known:
-            raise _wrong(entry, "services", f"{name} does not stand in services.yml")
+            raise wrong_entry(entry, "services", f"{name} does not stand in services.yml")
     return tuple(dict.fromkeys(names))
 
 
@@ -284,20 +223,20 @@ def known_names(services: Mapping[str, Service]) -> set[str]:
     return set(services) | {f"{service.family}/*" for service in services.values()} | {"*"}
 
 
-def _hours(entry: _Entries) -> Hours | None:
+def _hours(entry: Entries) -> Hours | None:
     try:
         return read_hours(str(entry.get("hours") or ""))
     except ValueError as error:
-        raise _wrong(entry, "hours", error) from error
+        raise wrong_entry(entry, "hours", error) from error
 
 
-def _day(entry: _Entries, key: str) -> date | None:
+def _day(entry: Entries, key: str) -> date | None:
     if not entry.get(key):
         return None
     try:
         return date.fromisoformat(str(entry[key]))
     except ValueError as error:
-        raise _wrong(entry, key, error) from error
+        raise wrong_entry(entry, key, error) from error
 
 
 def check_every_service(routes: Sequence[Route], services: Mapping[str, Service], name: str) -> None:

@@ -20,6 +20,7 @@ from bot.decide.confiding import decide_tip_button
 from bot.decide.decision import Case, Decision, Ignore, Run, Say
 from bot.decide.handing import decide_handoff_button
 from bot.decide.home import decide_home_press
+from bot.decide.ledger import decide_hours_button
 from bot.decide.mediation import decide_press
 from bot.decide.opening import PERSON_BUTTON, hand_off, misunderstood, open_service
 from bot.messages import ChatKind
@@ -61,6 +62,8 @@ def decide_button(case: Case, value: str) -> Decision:
             return activities.decide_press(case, rest)
         case "home":
             return decide_home_press(case, rest)
+        case "ledger":
+            return decide_hours_button(case, rest)
         case "help":
             return Say("help.what_i_do")
         case "handoff":

@@ -71,6 +71,7 @@ class Surroundings:
     sealed: frozenset[str] = frozenset()  # services that are never tickets: they are said in confidence
     roll_call: int | None = None  # the roll-call that waits for a word of this resident
     handoff: int | None = None  # the hand-off that holds in this talk: a person has it, or is to come
+    hour_words: frozenset[str] = frozenset()  # words for what hours are given to: 巡逻, 调解 …
 
 
 @dataclass(frozen=True, slots=True)

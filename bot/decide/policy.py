@@ -17,6 +17,7 @@ from bot.decide.decision import Ask, Case, Decision, Ignore, Run, Say
 from bot.decide.emergency import decide_emergency
 from bot.decide.handing import decide_handed_off, decide_person
 from bot.decide.home import decide_code, decide_home
+from bot.decide.ledger import decide_hours
 from bot.decide.mediation import decide_mediation
 from bot.decide.notices import decide_notice
 from bot.decide.opening import PERSON_BUTTON, leave_tip, misunderstood, open_service, open_ticket
@@ -295,6 +296,7 @@ RULES: tuple[Rule, ...] = (
     decide_confiding,
     decide_handed_off,
     decide_person,
+    decide_hours,
     decide_activity,
     decide_notice,
     decide_answer,

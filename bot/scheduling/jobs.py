@@ -17,6 +17,8 @@ from actions.errors import ActionError
 from actions.handoffs.clock import due_handoffs
 from actions.handoffs.commands import DoHandoff
 from actions.knowledge.commands import RemindOwners
+from actions.ledger.clock import due_ledger
+from actions.ledger.rules import LedgerRules
 from actions.mediation.clock import due_mediation
 from actions.notices.caring import due_care
 from actions.notices.commands import ContinueBroadcast, EndCareRound, StartBroadcast
@@ -28,7 +30,19 @@ from actions.tips.commands import RemindTip
 from actions.tips.reminding import due_tips
 from bot.clock import Clock
 from bot.performer import Performer
-from bot.scheduling.timetable import ACTIVITIES, ALARMS, GUIDES, HANDOFFS, MEDIATION, NOTICES, TIDY, TIMERS, TIPS, Tick
+from bot.scheduling.timetable import (
+    ACTIVITIES,
+    ALARMS,
+    GUIDES,
+    HANDOFFS,
+    LEDGER,
+    MEDIATION,
+    NOTICES,
+    TIDY,
+    TIMERS,
+    TIPS,
+    Tick,
+)
 from bot.storage.engine import Database
 from bot.storage.tables import TickRun
 
@@ -42,8 +56,8 @@ KEEP_RUNS = timedelta(days=30)
 class Jobs:
     """The work behind each tick. Every timer is its own transaction: one that fails holds up nobody."""
 
-    def __init__(self, db: Database, clock: Clock, performer: Performer) -> None:
-        self._db, self._clock, self._performer = db, clock, performer
+    def __init__(self, db: Database, clock: Clock, performer: Performer, hours: LedgerRules) -> None:
+        self._db, self._clock, self._performer, self._hours = db, clock, performer, hours
         self._work: dict[Tick, Callable[[], Awaitable[tuple[int, int]]]] = {
             TIMERS: self._do_timers,
             ALARMS: self._do_alarms,
@@ -52,6 +66,7 @@ class Jobs:
             ACTIVITIES: self._do_activities,
             HANDOFFS: self._do_handoffs,
             NOTICES: self._do_notices,
+            LEDGER: self._do_ledger,
             GUIDES: self._remind_owners,
             TIDY: self._tidy,
         }
@@ -194,6 +209,19 @@ class Jobs:
             log.exception("notice_failed", code="notice_failed", step=str(step))
             return False
         return True
+
+    async def _do_ledger(self) -> tuple[int, int]:
+        """Each account by itself; one that fails is tried again at the next tick."""
+        async with self._db.read() as session:
+            due = await due_ledger(session, self._clock.now(), BATCH, self._hours)
+        failed = 0
+        for command in due:
+            try:
+                await self._performer.run(command)
+            except Exception:
+                log.exception("time_bank_failed", code="time_bank_failed", what=command.what, id=command.account_id)
+                failed += 1
+        return len(due) - failed, failed
 
     async def _put_off(self, timer_id: int, reason: str, *, give_up: bool) -> None:
         """Try again later, a few times; then the timer stands as failed in the console."""

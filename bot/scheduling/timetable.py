@@ -20,7 +20,8 @@ MEDIATION = Tick("mediation", 60)  # meetings, promises and visits that are due
 ACTIVITIES = Tick("activities", 30)  # reminders, the end of waiting lists, closing
 HANDOFFS = Tick("handoffs", 15)  # residents who wait for a person, talks that fell silent
 NOTICES = Tick("notices", 5)  # what is to be sent now, and who has not answered how they are
+LEDGER = Tick("time_bank", 3600)  # hours that end soon or have ended, tiers and honours
 GUIDES = Tick("guide_owners", 3600)  # guides that end soon
 TIDY = Tick("tidy", 3600)  # old rows of the clock itself
 
-TIMETABLE = (TIMERS, ALARMS, TIPS, MEDIATION, ACTIVITIES, HANDOFFS, NOTICES, GUIDES, TIDY)
+TIMETABLE = (TIMERS, ALARMS, TIPS, MEDIATION, ACTIVITIES, HANDOFFS, NOTICES, LEDGER, GUIDES, TIDY)

@@ -7,6 +7,7 @@ from actions.base import Base
 from actions.emergencies import model as emergencies
 from actions.handoffs import model as handoffs
 from actions.knowledge import model as knowledge
+from actions.ledger import model as ledger
 from actions.mediation import model as mediation
 from actions.notices import model as notices
 from actions.people import home_model as homes
@@ -24,6 +25,7 @@ MODULES = (
     routing,
     tickets,
     emergencies,
+    ledger,
     mediation,
     activities,
     notices,

@@ -21,10 +21,11 @@ from bot.clock import LOCAL_ZONE
 from bot.knowledge.seeding import seed_guides
 from bot.storage.tables import Chat, ChatMessage, InboxRow
 from nlu.model.script import to_simplified
-from tests.acceptance import activity_steps, home_steps, notice_steps, tip_steps
+from tests.acceptance import activity_steps, home_steps, ledger_steps, notice_steps, tip_steps
 from tests.acceptance.activity_steps import activity_command, check_activity, find
 from tests.acceptance.handoff_steps import check_handoff, handoff_command
 from tests.acceptance.home_steps import HomeSteps
+from tests.acceptance.ledger_steps import check_hours, hours_command
 from tests.acceptance.mediation_steps import check_case, known_room, mediation_command, room_name
 from tests.acceptance.notice_steps import check_notice, notice_command
 from tests.acceptance.tip_steps import TipSteps
@@ -73,7 +74,7 @@ KNOWN_KEYS = frozenset(
     "staff move note answer private text tell to_team to_staff into reason service until ticket refused "
     "mediation party to room day promises alarm clock hears silent stored case history tickets decision "
     "handoff handed".split()
-) | tip_steps.KEYS | activity_steps.KEYS | home_steps.KEYS | notice_steps.KEYS
+) | tip_steps.KEYS | activity_steps.KEYS | home_steps.KEYS | ledger_steps.KEYS | notice_steps.KEYS
 
 
 ALARM_COMMANDS: Mapping[str, Any] = {
@@ -203,6 +204,10 @@ class Player:
             refused = await self._refusal(await handoff_command(self.world, step))
             assert refused == step.get("refused"), f"refused as {refused}"
             return
+        if "hours" in step:
+            refused = await self._refusal(await hours_command(self.world, step))
+            assert refused == step.get("refused"), f"refused as {refused}"
+            return
         ticket = await self._ticket(int(step.get("ticket", 0)))
         actor = Actor("staff", self.world.staff[step["staff"]], step["staff"])
         refused = await self._refusal(self._staff_command(step, ticket, actor))
@@ -319,6 +324,8 @@ class Player:
 
     async def _check_stored(self, step: Mapping[str, Any]) -> None:
         await check_notice(self.world, step)
+        if "balance" in step:
+            await check_hours(self.world, step["balance"])
         if "case" in step:
             await check_case(self.world, step["case"])
         if "places" in step:

@@ -159,7 +159,7 @@ async def test_the_clock_page_shows_what_is_to_come_and_what_was_done(office: Of
     assert f'href="/console/tickets/{ticket.id}"' in text
     assert "还没有记录" in text
     office.clock.advance(timedelta(hours=5))
-    await Jobs(office.parts.db, office.clock, office.parts.performer).run(TIMERS)
+    await Jobs(office.parts.db, office.clock, office.parts.performer, office.parts.hours).run(TIMERS)
     browser = await office.browser("committee")
     assert "工单计时" in await browser.page("/console/schedules")
 

@@ -177,7 +177,7 @@ async def test_of_several_at_once_one_has_it_and_the_others_learn_who(either: Of
 async def test_two_clocks_remind_once_and_an_outage_ends_in_a_ticket(either: Office) -> None:
     office = either
     handoff = await ask(office)
-    jobs = [Jobs(office.parts.db, office.clock, office.parts.performer) for _ in range(2)]
+    jobs = [Jobs(office.parts.db, office.clock, office.parts.performer, office.parts.hours) for _ in range(2)]
     office.clock.advance(timedelta(minutes=5))
     await asyncio.gather(*(one.run(HANDOFFS) for one in jobs))
     assert sum("等了5分钟还没人接" in text for _, text, _ in await said(office)) == 1

@@ -13,8 +13,8 @@ from bot.phrases import ADVICE, Phrases
 
 #: what residents and the staff group read; the console's own words are in other files
 CHAPTERS = (
-    *("tickets", "emergency", "alarms", "mediation", "activities", "handoffs", "homes", "road", "guides", "tips"),
-    "notices",
+    *("tickets", "emergency", "alarms", "mediation", "activities", "ledger", "handoffs", "homes"),
+    *("road", "guides", "tips", "notices"),
     *("standard_replies", "clock", "webchat"),
 )
 _KEY = re.compile(r"^([A-Za-z0-9_./]+):")

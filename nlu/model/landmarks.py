@@ -78,7 +78,7 @@ _GATE = re.compile(
     r"(?![诊禁铃把票锁卫缝派店牌子打开关槛户前后头]|口(?![香罩])|外(?![头面边])))"
 )
 _NUMBERED_GATE = re.compile(r"(?<!\d)(?:\d|[一二三四])号门(?!禁|卡)")
-_NOT_AFTER = re.compile(r"[费卡证票价员长]|管理费|广告|似的|一样")
+_NOT_AFTER = re.compile(r"[费卡证票价员长]|管理费|广告|似的|一样|(?<=区)分")
 # 医院门口 is no 院门口, 广场舞 no 广场.
 _NOT_WITHIN = re.compile(r"[医学法戏影寺书]院|[厨平门]房|.?广场(?=舞)")
 _TOLD_WHERE = re.compile(r"[在喺到去从往]|还是|集合|碰头|见面")

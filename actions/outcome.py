@@ -48,6 +48,7 @@ class Reply:
     card: Mapping[str, Any] | None = None
     pictures: tuple[str, ...] = ()
     staff_id: int | None = None  # this staff member speaks; None: the bot itself
+    speaker: str = ""  # what they are called, for a platform that shows our own account's name above every line
     urgent: bool = False
     immediate: bool = True
     effect_key: str | None = None

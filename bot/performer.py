@@ -31,6 +31,7 @@ React = Callable[[Event], Sequence[Any]]  # what follows from an event in other 
 #: the command that must follow from an event elsewhere, once what it needs was looked up; or None
 Consequence = Callable[[AsyncSession, Event, datetime], Awaitable[Any]]
 After = Callable[[AsyncSession, Any, Outcome, datetime], Awaitable[None]]  # in the same transaction
+SHOWS_WHO_SPEAKS = "web"  # the channel whose lines bear the name of the one who says them
 
 
 class Performer:
@@ -161,6 +162,8 @@ class Performer:
         resident_id = reply.resident_id or (here.resident_id if here and reply.to is Audience.HERE else None)
         script = await self._script_of(session, resident_id, here)
         text = self._phrases.render(reply.phrase, reply.params, script=script)
+        if reply.speaker and chat.channel != SHOWS_WHO_SPEAKS:
+            text = f"{reply.speaker}：{text}"
         message = OutgoingMessage(
             chat_id=chat.id,
             text=text,

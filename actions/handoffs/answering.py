@@ -130,12 +130,17 @@ async def speak_in_handoff(session: AsyncSession, command: SpeakInHandoff, now: 
         community_id=handoff.community_id,
         pictures=command.pictures,
         staff_id=staff.id,
+        speaker=_called(staff.name, await team_name(session, staff.team_id)),
         effect_key=f"handoff:{handoff.id}:say:{command.once}",
     )
     event = handoff_event("HandoffAnswered", handoff)
     if private and not await _speaks_in_private(session, handoff):
         event = handoff_event("HandoffWentPrivate", handoff, resident_id=handoff.resident_id)
     return Outcome((reply,), (*events, event), handoff.id)
+
+
+def _called(name: str, team: str) -> str:
+    return f"{name}（{team}）" if team else name
 
 
 def _check_words(text: str, pictures: tuple[str, ...] = ()) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from actions.errors import MoveRefused
 from actions.handoffs.commands import AskHandoff, HearHandoff, StepIn, TakeHandoff
@@ -19,7 +19,7 @@ from actions.tickets.model import Ticket
 from bot.messages import Arrival
 from bot.scheduling.jobs import Jobs
 from bot.scheduling.timetable import HANDOFFS
-from bot.storage.tables import OutboxRow
+from bot.storage.tables import Chat, OutboxRow
 from tests.integration.test_console_live import listening
 from tests.support.console import Browser, Office, open_office
 from tests.support.postgres import own_postgres
@@ -133,6 +133,15 @@ async def test_open_pages_hear_what_the_resident_says_and_those_who_may_not_see_
         await office.parts.performer.run(heard)
         ticket = await office.open()
         assert ticket.ref[-4:] in await ear.hear("toast")  # the first thing heard
+
+
+async def test_where_a_platform_shows_our_account_alone_the_words_say_whose_they_are(office: Office) -> None:
+    async with office.parts.db.write() as session:
+        group = update(Chat).where(Chat.id == office.people.groups["东区群"])
+        await session.execute(group.values(channel="onebot", external_id="1:group:2"))
+    handoff = await ask(office)
+    await act(await office.browser("workstation"), handoff, "say", text="您好", where="group")
+    assert (await said(office))[-1][1] == "吴社工（桂花社区工作站）：您好"
 
 
 async def test_somebody_steps_in_from_a_ticket(office: Office) -> None:

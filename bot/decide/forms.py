@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from actions.handoffs.commands import AskHandoff, HearHandoff
 from actions.tickets.commands import (
@@ -32,9 +30,6 @@ class Opened:
     asks_place: bool = False
     confidential: bool = False
     tip_id: int | None = None  # sealed instead: what follows goes into that case
-
-
-_NOTHING_OPEN: Mapping[str, Any] = {"question": None, "matter": None, "fragments": ()}  # a person has it now
 
 
 def remember(case: Case, decision: Decision, opened: Opened | None) -> Conversation:
@@ -101,13 +96,21 @@ def _ran(case: Case, conversation: Conversation, command: object, opened: Opened
             cue = case.understanding.cue
             return _misunderstood(case, conversation) if cue is not None and cue.kind == "not_this" else conversation
         case AskHandoff():
-            return replace(conversation, **_NOTHING_OPEN, confiding=None, misunderstood_at=None)
+            return _left_to_a_person(replace(conversation, confiding=None, misunderstood_at=None))
         case HearHandoff():
-            return replace(conversation, **_NOTHING_OPEN)
+            return _left_to_a_person(conversation)
         case LeaveTip() | AddToTip():
             return _sealed(case, conversation, opened.tip_id if opened else None)
         case _:
             return conversation
+
+
+def _left_to_a_person(conversation: Conversation) -> Conversation:
+    """Nothing is asked or awaited any more, but where it burns."""
+    matter = conversation.matter
+    if matter is not None and matter.service.startswith("emergency/"):
+        return conversation
+    return replace(conversation, question=None, matter=None, fragments=())
 
 
 def _misunderstood(case: Case, conversation: Conversation) -> Conversation:

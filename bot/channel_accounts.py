@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import InvalidInput, NotFound
@@ -14,7 +15,15 @@ from actions.people.model import OrgUnit
 from bot.channels.kinds import KINDS, Kind, Mode, check_secret, check_url
 from bot.errors import SettingsError
 from bot.secret_box import SecretBox
-from bot.storage.channels import find_account, find_other_ear, map_group, secret_name
+from bot.storage.channels import (
+    channel_key,
+    find_account,
+    find_other_ear,
+    list_live_accounts,
+    map_group,
+    secret_name,
+)
+from bot.storage.tables import OPEN_STATES, OutboxRow
 from bot.storage.tables_channels import ChannelAccount, ChannelGroup
 
 LONGEST_NAME = 16
@@ -40,6 +49,7 @@ async def open_account(
     config = _config(chosen, mode, form)
     secrets = {name: check_secret(name, form.secrets.get(name, ""), optional=name in mode.optional)
                for name in mode.secrets}  # fmt: skip
+    await _check_own_token(session, box, kind, mode, secrets, None)
     account = ChannelAccount(
         community_id=community_id,
         kind=kind,
@@ -68,6 +78,7 @@ async def change_account(
     fresh = {**{name: known.get(name, "") for name in mode.secrets}, **_typed(mode, form)}
     for name, value in fresh.items():
         check_secret(name, value, optional=name in mode.optional)
+    await _check_own_token(session, box, account.kind, mode, fresh, account.id)
     account.name, account.config = form.name, _config(kind, mode, form)
     account.external_id = form.external_id
     account.sealed = box.seal(fresh, secret_name(account.id))
@@ -91,6 +102,27 @@ async def take_group(session: AsyncSession, account: ChannelAccount, group_id: i
     group = await access_group(session, account, group_id)
     group.chat_id = None
     return group
+
+
+async def retire_account(session: AsyncSession, account: ChannelAccount, now: datetime) -> None:
+    """Give it up: its secrets go, its groups belong to nobody, what waited to be said there is not said."""
+    account.retired_at, account.sealed, account.paused_at = now, b"", now
+    await session.execute(update(ChannelGroup).where(ChannelGroup.account_id == account.id).values(chat_id=None))
+    waiting = (OutboxRow.channel == channel_key(account.kind, account.id), OutboxRow.state.in_(OPEN_STATES))
+    await session.execute(update(OutboxRow).where(*waiting).values(state="cancelled"))
+
+
+async def _check_own_token(
+    session: AsyncSession, box: SecretBox, kind: str, mode: Mode, secrets: Mapping[str, str], account_id: int | None
+) -> None:
+    """A token that bridges come with says which account they are of. Raises InvalidInput when another has it."""
+    if mode.dials:
+        return
+    for other in await list_live_accounts(session, kind):
+        with suppress(SettingsError):
+            known = box.open(other.sealed, secret_name(other.id)) if other.id != account_id else {}
+            if known.get("token") == secrets["token"]:
+                raise InvalidInput("token taken", phrase="console.channel.refused_taken", other=other.name)
 
 
 async def access_account(session: AsyncSession, account_id: int, communities: Sequence[int]) -> ChannelAccount:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.people.model import OrgUnit
 from bot.messages import ChatKind
 from bot.storage.tables import Chat, ChatMember
+from bot.storage.tables_channels import ChannelGroup
 
 MOST_KEPT = 50_000
 OPENED_HERE = "chats opened in this transaction"  # not kept in memory: it may yet fail
@@ -114,8 +115,9 @@ async def find_groups(
     session: AsyncSession, community_id: int, org_unit_id: int | None, said_in: int | None
 ) -> Sequence[int]:
     """The residents' groups around a place; where none is, or nobody knows where it is, the group it was said in."""
-    query = select(Chat).where(Chat.community_id == community_id, Chat.kind == ChatKind.GROUP).order_by(Chat.id)
-    groups = (await session.scalars(query)).all()
+    heard = or_(Chat.channel == "web", Chat.id.in_(select(ChannelGroup.chat_id)))  # not those that were taken off
+    query = select(Chat).where(Chat.community_id == community_id, Chat.kind == ChatKind.GROUP, heard)
+    groups = (await session.scalars(query.order_by(Chat.id))).all()
     place = await session.get(OrgUnit, org_unit_id) if org_unit_id is not None else None
     ids = {unit_id for group in groups for unit_id in group.org_unit_ids}
     areas = {unit.id: unit for unit in await session.scalars(select(OrgUnit).where(OrgUnit.id.in_(ids)))}

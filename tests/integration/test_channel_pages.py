@@ -10,9 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.onebot.accounts import read_account
+from bot.messages import OutgoingMessage
+from bot.outbox import Outgoing, enqueue
 from bot.secret_box import SecretBox
 from bot.storage.channels import add_counts, add_fault, hear_group
-from bot.storage.tables import Chat
+from bot.storage.chats import find_groups
+from bot.storage.tables import Chat, OutboxRow
 from bot.storage.tables_channels import ChannelAccount, ChannelGroup
 from tests.support.console import Office, open_office
 from tests.support.world import START
@@ -128,6 +131,28 @@ async def test_a_group_is_given_to_a_part_of_the_community_and_taken_back(office
     assert (await office.rows(select(ChannelGroup.chat_id))) == [None]
     await admin.post(f"/console/channels/{one.id}/groups/{group.id}", {"place": f"{here}:"})
     assert len(await office.rows(select(Chat).where(Chat.channel == f"onebot:{one.id}"))) == 1
+
+
+async def test_two_accounts_have_two_tokens_and_what_waited_for_one_given_up_is_not_said(office: Office) -> None:
+    admin, here = await office.browser("admin"), office.people.community_id
+    form = {**FORM, "community": here, "token": TOKEN}
+    await admin.post("/console/channels", form)
+    answer = await admin.post("/console/channels", {**form, "name": "西区机器人"})
+    assert answer.status == 422
+    assert "“东区机器人”已经在用这个口令" in await answer.text()
+    one = await account(office)
+    async with office.parts.db.write() as session:
+        await hear_group(session, one.id, here, "555", "桂花苑东区群", START)
+    group = (await office.rows(select(ChannelGroup)))[0]
+    await admin.post(f"/console/channels/{one.id}/groups/{group.id}", {"place": f"{here}:"})
+    async with office.parts.db.write() as session:
+        chat = (await session.scalars(select(Chat).where(Chat.channel == f"onebot:{one.id}"))).one()
+        await enqueue(session, [Outgoing(OutgoingMessage(chat.id, "停水通知"), chat)], START)
+        assert chat.id in await find_groups(session, here, here, None)
+    await admin.post(f"/console/channels/{one.id}/state", {"do": "retire"})
+    assert await office.rows(select(OutboxRow.state)) == ["cancelled"]
+    async with office.parts.db.read() as session:
+        assert chat.id not in await find_groups(session, here, here, None)
 
 
 async def test_a_group_is_heard_by_one_account_only(office: Office) -> None:

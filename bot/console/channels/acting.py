@@ -11,7 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import ActionError, InvalidInput, NotFound
 from actions.people.model import OrgUnit
-from bot.channel_accounts import AccountForm, access_account, change_account, give_group, open_account, take_group
+from bot.channel_accounts import (
+    AccountForm,
+    access_account,
+    change_account,
+    give_group,
+    open_account,
+    retire_account,
+    take_group,
+)
 from bot.channels.kinds import KINDS
 from bot.console import pages, sessions
 from bot.console.access import TEACHERS, Viewer, check_page, community_ids, viewer_of
@@ -97,7 +105,7 @@ async def set_state(request: web.Request) -> web.Response:
             case "resume":
                 account.paused_at = None
             case "retire":
-                account.retired_at, account.sealed, account.paused_at = now, b"", now
+                await retire_account(db, account, now)
             case _:
                 raise InvalidInput("unknown", phrase="console.bad_form")
         _note(db, viewer, account, f"channel_{what}d" if what != "pause" else "channel_paused", console)

@@ -47,6 +47,7 @@ async def sign_up(session: AsyncSession, command: SignUp, now: datetime, rules: 
     activity = await lock_activity(session, found[0].id)
     signup = await find_signup(session, activity.id, resident.id)
     live = signup if signup is not None and signup.state in COMES else None
+    await _check_not_in(session, activity.id, command.party)
     headcount, guests = _wanted(live, command.party)
     if live is None:
         check_open(activity, resident, now)
@@ -133,6 +134,16 @@ async def _resized(
     moved = await move_up(session, activity, now, rules)
     said = _said("activity.resized", activity, rules, headcount=headcount)
     return Outcome((*said.replies, *moved), (changed(activity),), activity.id)
+
+
+async def _check_not_in(session: AsyncSession, activity_id: int, party: Party) -> None:
+    """Raise MoveRefused for a neighbour who has signed up themselves."""
+    if not party.guests:
+        return
+    names = {one.name for one in await list_signups(session, activity_id)}
+    twice = next((guest for guest in party.guests if guest in names), None)
+    if twice is not None:
+        raise MoveRefused("signed up already", phrase="activity.on_the_list", name=twice)
 
 
 async def _find_host(session: AsyncSession, activity_id: int, name: str) -> Signup | None:

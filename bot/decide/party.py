@@ -29,6 +29,12 @@ _FOR = re.compile(
     rf"(?:帮|给|替|带上?|加上?|和|跟|同|还有|算上|\+)\s?(?:一下)?我?(?:家|们家)?(?:的)?(?P<kin>{_KIN})|"
     rf"我(?:家|们家)?(?P<kin2>{_KIN})(?=也|都|要|想|参加|报)"
 )
+_FOR_NEIGHBOUR = re.compile(
+    r"(?:帮|替|给)(?:隔壁|楼上|楼下|对门)?的?(?P<name>[^\W\d我俺咱你您他她大忙]{1,2}(?:阿姨|叔叔?|婆婆?|阿婆|大爷|大妈|大姐|大哥|奶奶|爷爷|伯伯?|姐|哥))(?:家)?(?:也|都|一起)?(?:报|登记|留|占)"
+)
+_OLD_AND_YOUNG = re.compile(
+    r"(?P<old>[俩两一二三四\d])\s?个?(?:大人|老人|大)[,、和加带]?(?P<young>[俩两一二三四\d])\s?个?(?:小孩子?|孩子|娃娃?|小)"
+)
 _ALSO = re.compile(r"也|和我|跟我|我和|我跟|我带|带上?我?|加上?|还有|算上|一起|都|\+")
 _ONLY = re.compile(r"(?:只|就)(?:帮|给|替)|我(?:自己)?不(?:去|来|参加)")
 _NOT_COMING = re.compile(rf"我(?:家|们家)?(?:的)?(?P<kin>{_KIN})[^我]{{0,8}}(?:去不了|来不了|不去|不来|不参加)")
@@ -58,8 +64,9 @@ def read_party(text: str) -> Party:
 
 
 def _guests(said: str) -> tuple[str, ...]:
-    named = (match["kin"] or match["kin2"] for match in _FOR.finditer(said))
-    return tuple(dict.fromkeys(_plain(kin) for kin in named))
+    named = [_plain(match["kin"] or match["kin2"]) for match in _FOR.finditer(said)]
+    named += [match["name"] for match in _FOR_NEIGHBOUR.finditer(said)]
+    return tuple(dict.fromkeys(named))
 
 
 def _plain(kin: str) -> str:
@@ -68,6 +75,9 @@ def _plain(kin: str) -> str:
 
 
 def _total(said: str) -> int | None:
+    both = _OLD_AND_YOUNG.search(said)
+    if both is not None:
+        return (parse_numeral(both["old"]) or 0) + (parse_numeral(both["young"]) or 0)
     found = ((pattern, match) for pattern in _TOTALS if (match := pattern.search(said)) is not None)
     pattern, match = next(found, (None, None))
     if match is None:

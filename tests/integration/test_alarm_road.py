@@ -16,10 +16,8 @@ from actions.emergencies.commands import AcknowledgeAlarm, DoAlarm, RaiseAlarm
 from actions.emergencies.model import Alarm, AlarmPage
 from actions.outcome import Outcome
 from bot.storage.tables import ChatMessage
-from tests.acceptance.test_scripts import postgres
+from tests.support.postgres import own_postgres
 from tests.support.world import World, open_world
-
-__all__ = ["postgres"]
 
 
 @pytest.fixture
@@ -48,10 +46,8 @@ async def test_a_cry_for_help_is_answered_though_nobody_can_be_paged(world: Worl
     assert not any("【呼叫】" in line for line in lines)
 
 
-async def test_on_postgresql_clock_and_staff_at_once_page_nobody_after_somebody_has_heard(
-    tmp_path: Path, postgres: str
-) -> None:
-    async with open_world(tmp_path, postgres) as world:
+async def test_on_postgresql_clock_and_staff_at_once_page_nobody_after_somebody_has_heard(tmp_path: Path) -> None:
+    async with own_postgres() as url, open_world(tmp_path, url) as world:
         await world.say("王阿姨", "3栋2单元着火了")
         await world.settle()
         async with world.parts.db.read() as session:

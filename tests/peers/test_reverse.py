@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from actions.people.model import Resident
 from actions.tickets.commands import Actor, AnswerTicket, Move, MoveTicket
 from actions.tickets.model import Ticket
 from bot.messages import ChatKind
 from bot.storage.tables import Chat
-from tests.needs import postgres_url
 from tests.peers.town import Town, open_town
+from tests.support.postgres import own_postgres
 
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     async with open_town(tmp_path) as opened:
         yield opened
-
-
-@asynccontextmanager
-async def database(kind: str) -> AsyncIterator[str]:
-    """The address of an empty database: a new SQLite file, or a PostgreSQL database dropped afterwards."""
-    if kind == "sqlite":
-        yield ""
-        return
-    address, name = postgres_url(), f"linan_{secrets.token_hex(6)}"
-    engine = create_async_engine(address, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(f'CREATE DATABASE "{name}"'))
-    try:
-        yield address.rpartition("/")[0] + f"/{name}"
-    finally:
-        async with engine.connect() as connection:
-            await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        await engine.dispose()
 
 
 def at(user: int) -> dict[str, Any]:
@@ -55,7 +35,7 @@ def words(said: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_a_fault_told_in_the_group_is_answered_worked_on_and_rated_there(tmp_path: Path, kind: str) -> None:
-    async with database(kind) as url, open_town(tmp_path, url) as town:
+    async with own_postgres() if kind == "postgresql" else nullcontext("") as url, open_town(tmp_path, url) as town:
         await play(town, in_words=kind == "postgresql")
 
 

@@ -76,6 +76,17 @@ async def hold_resident(session: AsyncSession, resident_id: int) -> Resident:
     return resident
 
 
+async def hold_claim(session: AsyncSession, residence_id: int) -> Residence | None:
+    """A claim, held with its resident, who is always held first: two who wait for each other would wait for ever."""
+    whose = await session.scalar(select(Residence.resident_id).where(Residence.id == residence_id))
+    if whose is None:
+        return None
+    await hold_resident(session, whose)
+    query = select(Residence).where(Residence.id == residence_id).with_for_update()
+    found: Residence | None = await session.scalar(query.execution_options(populate_existing=True))
+    return found
+
+
 async def get_building(session: AsyncSession, community_id: int, door: Door) -> OrgUnit:
     """The building of a door as said. Raises InvalidInput with what is missing or unknown."""
     if not door.building or not door.room:

@@ -12,7 +12,7 @@ from actions.errors import InvalidInput, MoveRefused, NotAllowed, NotFound
 from actions.inserting import insert_many_once
 from actions.outcome import Event, Outcome
 from actions.people.binding import Proof, bind, home_event, private, unbind
-from actions.people.doors import open_household
+from actions.people.doors import hold_claim, open_household
 from actions.people.home_commands import RegisterDoors, SaveContact, SettleClaim
 from actions.people.home_model import Contact, HomeState, Residence
 from actions.people.model import Household, Level, OrgUnit, Resident, Role, StaffMember
@@ -36,7 +36,7 @@ async def check_settler(session: AsyncSession, staff: StaffMember, building_id: 
 
 async def settle_claim(session: AsyncSession, command: SettleClaim, now: datetime) -> Outcome:
     """Confirm it, refuse it with a reason, move it to another door, or end what was good."""
-    claim = await session.scalar(select(Residence).where(Residence.id == command.residence_id).with_for_update())
+    claim = await hold_claim(session, command.residence_id)
     staff = await session.get_one(StaffMember, command.staff_id)
     if claim is None:
         raise NotFound(f"residence {command.residence_id}")

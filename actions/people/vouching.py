@@ -15,6 +15,7 @@ from actions.people.binding import Proof, bind, ensure_claim, home_event, privat
 from actions.people.doors import (
     door_words,
     find_household,
+    hold_claim,
     hold_resident,
     is_at,
     open_household,
@@ -155,7 +156,7 @@ async def answer_vouch(session: AsyncSession, command: AnswerVouch, now: datetim
     asked = await session.get_one(Resident, vouch.asked_id)
     if vouch.answer:
         return Outcome((private("home.answered_already", asked),))
-    claim = await session.scalar(select(Residence).where(Residence.id == vouch.residence_id).with_for_update())
+    claim = await hold_claim(session, vouch.residence_id)
     own = await verified_household(session, asked.id)
     if claim is None or claim.state != HomeState.CLAIMED or claim.doubt:
         return Outcome((private("home.settled_meanwhile", asked),))
@@ -204,7 +205,7 @@ async def _doubt(
 
 async def object_to_member(session: AsyncSession, command: ObjectToMember, now: datetime) -> Outcome:
     """A member does not know who came after them: nobody is of the household until the grid worker has been there."""
-    claim = await session.scalar(select(Residence).where(Residence.id == command.residence_id).with_for_update())
+    claim = await hold_claim(session, command.residence_id)
     member = await session.get_one(Resident, command.resident_id)
     own = await verified_household(session, member.id)
     theirs = claim is not None and own is not None and is_at(claim, own)

@@ -17,7 +17,7 @@ from actions.tickets.access import Mover, access_as, get_mover
 from actions.tickets.cards import place_words, search_words
 from actions.tickets.commands import AddToTicket, CorrectTicket, Move, MoveTicket, Where
 from actions.tickets.history import add_article
-from actions.tickets.homes import find_home
+from actions.tickets.homes import Home, find_home, find_kept_home
 from actions.tickets.joining import find_joined
 from actions.tickets.likening import suggest
 from actions.tickets.matching import find_older_ones
@@ -134,7 +134,7 @@ async def _place_anew(
 ) -> None:
     where = merge_where(ticket, command.where)
     if command.home:
-        home = await find_home(session, mover.resident)
+        home = await _home_meant(session, ticket, mover)
         if home is None:
             raise InvalidInput("no home is registered", phrase="error.no_home")
         where = replace(home.where, floor=command.where.floor, spot=command.where.spot or ticket.spot)
@@ -142,6 +142,13 @@ async def _place_anew(
     ticket.building, ticket.unit, ticket.floor = where.building[:16], where.unit[:16], where.floor[:16]
     ticket.room, ticket.spot = where.room[:16], where.spot[:64]
     ticket.org_unit_id, ticket.place_presumed = place.unit.id, False
+
+
+async def _home_meant(session: AsyncSession, ticket: Ticket, mover: Mover) -> Home | None:
+    """ "是的，就是那里" of what is reported for somebody means the home of theirs that is kept, else one's own."""
+    resident, kin = mover.resident, ticket.on_behalf
+    kept = await find_kept_home(session, resident, kin) if kin and resident is not None else None
+    return kept or await find_home(session, resident)
 
 
 def merge_where(ticket: Ticket, said: Where) -> Where:

@@ -93,7 +93,7 @@ async def open_ticket(session: AsyncSession, command: OpenTicket, now: datetime,
     await suggest(session, ticket, found.maybe, now)
     if kin and mover.resident is not None and not place.presumed:
         replies += await offer_to_keep(session, ticket)
-    asks = place.unclear and mover.resident is not None
+    asks = (place.unclear or (place.presumed and bool(ticket.emergency))) and mover.resident is not None
     value = OpenedTicket(ticket.id, ref, asks, ticket.confidential, ticket.emergency)
     opened = ticket_event("TicketOpened", ticket, emergency=ticket.emergency)
     raised = (alarm_event(ticket, rules),) if ticket.emergency else ()

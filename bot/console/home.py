@@ -6,12 +6,14 @@ from datetime import datetime, time
 
 from aiohttp import web
 
+from actions.people.settling import SETTLERS
 from bot.clock import LOCAL_ZONE, local
 from bot.console import pages
 from bot.console.access import WORKERS, viewer_of
 from bot.console.parts import console_of
 from bot.storage.queries import Filter, count_queues, count_today, list_tickets
 from bot.storage.queries_handoffs import count_waiting
+from bot.storage.queries_homes import count_claims
 
 MOST_ROWS = 8
 
@@ -27,6 +29,7 @@ async def show_home(request: web.Request) -> web.Response:
         queue = next((name for name in ("mine", "team") if counts[name]), "area")
         urgent, _ = await list_tickets(db, viewer.area, Filter(queue="area", emergency=True), now)
         rows, _ = await list_tickets(db, viewer.area, Filter(queue=queue), now)
+        claims = await count_claims(db, viewer.area) if viewer.role in SETTLERS else None
         waiting = await count_waiting(db, viewer.area) if viewer.role in WORKERS else None
     # danger anywhere in the area comes before one's own queue
     first = {row.ticket.id: row for row in (*urgent, *rows)}
@@ -35,6 +38,7 @@ async def show_home(request: web.Request) -> web.Response:
         "counts": counts,
         "rows": list(first.values())[:MOST_ROWS],
         "queue": queue,
+        "claims": claims,
         "waiting": waiting,
         "today": local(now),
     }

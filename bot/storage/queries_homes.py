@@ -83,6 +83,12 @@ async def list_claims(session: AsyncSession, area: Area) -> Sequence[Claim]:
     return [Claim(*row) for row in (await session.execute(query)).tuples()]
 
 
+async def count_claims(session: AsyncSession, area: Area) -> int:
+    """How many wait."""
+    query = select(func.count()).select_from(Residence).join(OrgUnit, OrgUnit.id == Residence.building_id)
+    return await session.scalar(query.where(Residence.state == HomeState.CLAIMED, inside(area))) or 0
+
+
 async def list_buildings(session: AsyncSession, area: Area) -> Sequence[OrgUnit]:
     """The buildings of an area."""
     return (await session.scalars(select(OrgUnit).where(inside(area)).order_by(OrgUnit.id))).all()

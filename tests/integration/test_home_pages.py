@@ -6,19 +6,23 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from actions.people.doors import verified_household
-from actions.people.home_commands import UseCode
-from actions.people.home_model import Contact, HouseholdCode
-from actions.people.model import Household, Resident
+from actions.errors import MoveRefused
+from actions.people.doors import open_household, verified_household
+from actions.people.home_commands import ClaimHome, Door, MakeCodes, SettleClaim, UseCode
+from actions.people.home_model import Contact, HouseholdCode, Residence
+from actions.people.model import Household, OrgUnit, Resident
 from actions.tickets.model import Article, Ticket
 from bot.storage.tables import AuditEvent
+from tests.support.console import open_office
 from tests.support.homes import House, open_house, words_of
+from tests.support.postgres import own_postgres
 
 NAME, PHONE = "甄实名", "13812345678"
 
@@ -249,3 +253,30 @@ async def test_wrong_codes_lock_the_page_too_and_time_opens_it(house: House) -> 
     assert "核实好了" in await words_of(await page.post("/mine", data={"do": "code", "code": code}))
     resident = (await house.rows(select(Resident).where(Resident.nickname == "小陈")))[0]
     assert resident.household_id is not None
+
+
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+async def test_at_the_same_moment_the_database_decides(tmp_path: Path, where: str) -> None:
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(own_postgres()) if where == "postgresql" else ""
+        office = await stack.enter_async_context(open_office(tmp_path, url))
+        here, people, run = office.people.community_id, office.people.residents, office.parts.performer.run
+        staff = office.people.staff["钱主任"]
+        async with office.parts.db.write() as session:
+            query = select(OrgUnit).where(OrgUnit.code == "3", OrgUnit.community_id == here)
+            household = await open_household(session, (await session.scalars(query)).one(), "2", "501")
+        made = await run(MakeCodes(staff, (household.id,), 1))
+        code = made.value[household.id]
+        race = [UseCode(here, people[who], code) for who in ("新邻居", "小陈", "阿芬")]
+        used = [outcome.value for outcome in await asyncio.gather(*(run(one) for one in race))]
+        assert sorted(used) == ["used", "used", "verified"]
+        claims = [ClaimHome(here, people["老李"], Door("3", "2", room)) for room in ("601", "602", "601")]
+        await asyncio.gather(*(run(claim) for claim in claims))
+        mine = select(Residence).where(Residence.resident_id == people["老李"], Residence.state == "claimed")
+        [claim] = await office.rows(mine)
+        words = [SettleClaim(claim.id, staff, "confirm"), SettleClaim(claim.id, staff, "refuse", "没有这个人")]
+        answers = await asyncio.gather(*(run(word) for word in words), return_exceptions=True)
+        assert sorted(isinstance(answer, MoveRefused) for answer in answers) == [False, True]
+        wrong = [UseCode(here, people["王阿姨"], f"AAAA-BBB{n}") for n in range(2, 9)]
+        replies = [outcome.replies[0].phrase for outcome in await asyncio.gather(*(run(one) for one in wrong))]
+        assert replies.count("home.code_wrong") == 4  # each was counted: the fifth locks

@@ -26,6 +26,7 @@ from bot.storage.queries_handoffs import handoffs_changed
 BEAT_S = 15.0  # also how often it is asked again whether this person may still look
 GONE_AFTER_BEATS = 3
 MOST_WAITING = 200
+PAUSE_S = 1.0  # between two calls to ask anew: a page that asks at every line of a bad night helps nobody
 STREAMS = web.AppKey("streams", set)
 
 
@@ -39,6 +40,8 @@ class Stream:
     queue: asyncio.Queue[tuple[str, Mapping[str, Any]] | None]
     others: dict[int, tuple[str, int]] = field(default_factory=dict)  # staff id → name, beat last seen
     beat: int = 0
+    called: dict[str, float] = field(default_factory=dict)  # event → when the page was last told to ask anew
+    owed: set[str] = field(default_factory=set)  # events that came since: the last of a burst must not be lost
 
     @property
     def ticket_id(self) -> int | None:
@@ -123,6 +126,7 @@ async def _catch_up(request: web.Request, response: web.StreamResponse, page: St
     if waited:
         await response.write(_event("handoffs", ""))
     if ticket is not None and version is not None and ticket.version != version:
+        await _stir(response, page, "mine")
         await response.write(_event("changed", pages.render_part(request, "live_changed.html", {"ticket": ticket})))
 
 
@@ -140,10 +144,13 @@ async def _pump(request: web.Request, response: web.StreamResponse, page: Stream
     console = console_of(request)
     await _say_presence(console, page, "here", ask=True)
     while True:
+        await _pay(response, page)
         try:
-            async with asyncio.timeout(BEAT_S):
+            async with asyncio.timeout(PAUSE_S if page.owed else BEAT_S):
                 heard = await page.queue.get()
         except TimeoutError:
+            if page.owed:
+                continue
             if not await _may_still_look(request, page):
                 return
             page.beat += 1
@@ -154,6 +161,21 @@ async def _pump(request: web.Request, response: web.StreamResponse, page: Stream
         if heard is None:
             return
         await _tell(request, response, page, *heard)
+
+
+async def _stir(response: web.StreamResponse, page: Stream, name: str) -> None:
+    """Let the page ask anew: at once, or at the end of the pause after the last time."""
+    page.owed.add(name)
+    await _pay(response, page)
+
+
+async def _pay(response: web.StreamResponse, page: Stream) -> None:
+    now = asyncio.get_running_loop().time()
+    for name in sorted(page.owed):
+        if now - page.called.get(name, -PAUSE_S) >= PAUSE_S:
+            page.owed.discard(name)
+            page.called[name] = now
+            await response.write(_event(name, ""))
 
 
 async def _may_still_look(request: web.Request, page: Stream) -> bool:
@@ -173,14 +195,14 @@ async def _tell(
     request: web.Request, response: web.StreamResponse, page: Stream, topic: str, payload: Mapping[str, Any]
 ) -> None:
     if topic.startswith("chat:"):
-        await response.write(_event("staffchat", ""))
+        await _stir(response, page, "staffchat")
     elif payload.get("name") == "TicketViewed":
         await _tell_presence(request, response, page, payload)
     elif isinstance(payload.get("notice_id"), int):  # the page asks anew, and is given what is theirs to see
-        await response.write(_event("notices", ""))
+        await _stir(response, page, "notices")
     elif isinstance(payload.get("case_id"), int):
         if page.viewer.role in ROLES:  # the page asks anew, and is given what is theirs to see
-            await response.write(_event("mediation", ""))
+            await _stir(response, page, "mediation")
     elif isinstance(payload.get("handoff_id"), int):
         for name, html in await events_of(request, page.viewer, payload):
             await response.write(_event(name, html))
@@ -197,9 +219,10 @@ async def _tell_ticket(
         ticket = await find_ticket(db, page.viewer.area, ticket_id)
     if ticket is None:
         return
-    await response.write(_event("tickets", ""))
+    await _stir(response, page, "tickets")
     context = {"ticket": ticket, "name": str(payload.get("name", "")), "page_ticket": page.ticket_id}
     if ticket_id == page.ticket_id:
+        await _stir(response, page, "mine")
         await response.write(_event("changed", pages.render_part(request, "live_changed.html", context)))
     elif _is_for(page.viewer, payload) or ticket.team_id == page.viewer.staff.team_id:
         await response.write(_event("toast", pages.render_part(request, "live_toast.html", context)))

@@ -39,6 +39,11 @@ class Ear:
     def __init__(self, response: ClientResponse) -> None:
         self.response = response
 
+    async def name(self) -> str:
+        """What the next event is called."""
+        block = (await self.response.content.readuntil(b"\n\n")).decode()
+        return block.splitlines()[0].removeprefix("event: ")
+
     async def hear(self, name: str) -> str:
         """The data of the next event of that name."""
         async with asyncio.timeout(ENOUGH_S):
@@ -63,6 +68,19 @@ async def test_a_new_ticket_reaches_open_pages_at_once(office: Office) -> None:
         toast = await ear.hear("toast")
         assert ticket.ref[-4:] in toast
         assert "电梯故障" in toast
+
+
+async def test_a_burst_is_told_at_its_beginning_and_once_more_at_its_end(office: Office) -> None:
+    async with listening(await office.browser("committee")) as ear:
+        for number in range(5):
+            await office.open(f"{number + 1}栋门禁坏了", "service_request/access_security_device")
+        names: list[str] = []
+        async with asyncio.timeout(ENOUGH_S):
+            while names.count("tickets") < 2:
+                names.append(await ear.name())
+        assert names[0] == "tickets"
+        assert names.count("toast") == 5  # the page asks anew when all of them are there
+        assert names[-1] == "tickets"
 
 
 async def test_nobody_hears_of_what_they_may_not_see(office: Office) -> None:

@@ -13,7 +13,7 @@ from tests.support.access_asks import GONE, Make
 from tests.support.access_town import Ask, Town
 from tests.support.world import START
 
-FORM = {"name": "东区机器人", "mode": "reverse", "token": "guihua-token-2026", "number": "", "url": ""}
+FORM = {"name": "东区机器人", "mode": "reverse", "token": "", "number": "", "url": ""}
 
 
 async def _account(town: Town) -> int:
@@ -25,7 +25,7 @@ async def _account(town: Town) -> int:
 
 
 async def _new(town: Town) -> Ask:
-    return Ask("/channels", {**FORM, "community": town.community})
+    return Ask("/channels", {**FORM, "community": town.community, "token": f"guihua-token-new-{town.count()}"})
 
 
 def _on_account(path: str = "", form: Mapping[str, Any] | None = None, *, reads: bool = False) -> Make:

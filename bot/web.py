@@ -93,6 +93,7 @@ def webchat_of(parts: Parts) -> WebChat:
         live=parts.live,
         settings=parts.settings,
         phrases=parts.phrases,
+        hours=parts.hours,
         perform=parts.performer.run,
         tip_services={code: parts.rules.services[code].name for code in sorted(parts.rules.sealed)},
     )
@@ -131,6 +132,7 @@ def console_of(parts: Parts, tester: ChannelTester | None = None) -> Console:
             build_adviser(parts),
         ),
         checker=parts.checker,
+        hours=parts.hours,
         save_picture=StaffPictures(parts.db, parts.clock, parts.settings.var).save,
         tester=tester,
         box=SecretBox(parts.settings),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from actions.ledger.rules import LedgerRules
 from actions.notices.book import NoticeBook
 from actions.routing.rules import Rules
 from bot.channels.base import ChannelTester
@@ -53,6 +54,7 @@ class Console:
     save_picture: SavePicture | None = None
     mind: Mind | None = None
     checker: Checker | None = None
+    hours: LedgerRules | None = None  # the rules of the time bank
     book: NoticeBook = field(default_factory=NoticeBook)
     tester: ChannelTester | None = None  # without it no channel can be tried out
     box: SecretBox | None = None  # without it no channel can be added

@@ -32,6 +32,7 @@ from bot.console.guard import guard_errors, guard_forms, guard_headers, guard_pe
 from bot.console.guides.routes import ROUTES as GUIDE_ROUTES
 from bot.console.handoffs.routes import ROUTES as HANDOFF_ROUTES
 from bot.console.homes.routes import ROUTES as HOME_ROUTES
+from bot.console.ledger.routes import ROUTES as LEDGER_ROUTES
 from bot.console.mediation.routes import ROUTES as MEDIATION_ROUTES
 from bot.console.notices.routes import ROUTES as NOTICE_ROUTES
 from bot.console.parts import Console
@@ -54,7 +55,7 @@ def setup_console(app: web.Application, deps: Console) -> None:
     pages.set_up_templates(console, deps)
     console[auth.CHECK] = PasswordCheck()
     rooms = (
-        *(ACTIVITY_ROUTES, CHANNEL_ROUTES, DUTY_ROUTES, GUIDE_ROUTES, HANDOFF_ROUTES, HOME_ROUTES),
+        *(ACTIVITY_ROUTES, CHANNEL_ROUTES, DUTY_ROUTES, GUIDE_ROUTES, HANDOFF_ROUTES, HOME_ROUTES, LEDGER_ROUTES),
         *(MEDIATION_ROUTES, NOTICE_ROUTES, TEACHING_ROUTES, TIP_ROUTES),
     )
     console.add_routes([*ROUTES, *(route for routes in rooms for route in routes)])

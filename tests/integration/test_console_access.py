@@ -30,6 +30,7 @@ from tests.support.access_asks_cases import CASES_OF_PEOPLE
 from tests.support.access_asks_channels import CHANNELS
 from tests.support.access_asks_handoffs import HANDOFFS, waits
 from tests.support.access_asks_homes import HOMES
+from tests.support.access_asks_ledger import LEDGER
 from tests.support.access_asks_notices import NOTICES
 from tests.support.access_asks_teaching import TEACHING, doubt, new_name
 from tests.support.access_table import CASES, SECRETS, Case, Thing
@@ -37,7 +38,7 @@ from tests.support.access_town import CONSOLE, NOBODY, Answer, Ask, Person, Town
 from tests.support.world import START
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-ASKS = {**TICKETS, **CASES_OF_PEOPLE, **HANDOFFS, **HOMES, **NOTICES, **TEACHING, **CHANNELS}
+ASKS = {**TICKETS, **CASES_OF_PEOPLE, **HANDOFFS, **HOMES, **LEDGER, **NOTICES, **TEACHING, **CHANNELS}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

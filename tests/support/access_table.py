@@ -34,6 +34,8 @@ GROUPS = {
     "desks": frozenset({"admin", "committee", "workstation"}),
     "writers": frozenset({"grid_worker", "steward", "committee", "police", "workstation", "admin"}),  # of notices
     "carers": frozenset({"grid_worker", "committee", "workstation", "admin"}),  # of those who live alone
+    "ledger_writers": frozenset({"committee", "workstation", "grid_worker", "mediator", "police", "admin"}),
+    "ledger_patrol": frozenset({"committee", "workstation", "grid_worker", "police", "admin"}),
     "street_admin": frozenset({"street_admin"}),  # who administers all communities of the street
     "figures": frozenset({"admin", "committee", "workstation", "street", "district", "supervisor"}),
 }
@@ -139,6 +141,18 @@ GET  /notices/{id}                                    | community  | writers    
 POST /notices/{id}/act                  approve       | community  | keepers           | writers
 GET  /notices/{id}/answers.xlsx                       | community  | writers           |
 GET  /notices/{id}/pictures/{picture}                 | community  | writers           |
+
+GET  /ledger                                          | own        | ledger_writers    |
+POST /ledger/new                                      | own        | ledger_patrol     | mediator
+POST /ledger/claims/{id}                              | community  | ledger_patrol     | mediator
+GET  /ledger/shop                                     | own        | desks             |
+POST /ledger/shop                                     | own        | desks             |
+POST /ledger/orders/{id}                              | community  | desks             |
+GET  /ledger/books                                    | own        | desks supervisor  |
+POST /ledger/grants                                   | own        | keepers           |
+GET  /ledger/residents/{id}                           | community  | desks             |
+GET  /ledger/residents/{id}/statement.xlsx            | community  | desks             |
+POST /ledger/entries/{id}                             | community  | keepers           |
 
 GET  /duty                                            | own        | workers           |
 POST /duty                                            | community  | keepers           | workers

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from actions.ledger.rules import LedgerRules
 from actions.outcome import Outcome
 from bot.clock import Clock
 from bot.inbox import Inbox
@@ -33,6 +34,7 @@ class WebChat:
     phrases: Phrases
     is_danger: Callable[[str], bool] = _is_plain_danger
     messages_a_minute: int = 30
+    hours: LedgerRules | None = None  # the rules of the time bank
     perform: Callable[[Any], Awaitable[Outcome]] | None = None  # without it there are no pages of tips
     tip_services: Mapping[str, str] = field(default_factory=dict)  # kinds of tips, code → name
 

@@ -11,6 +11,7 @@ from bot.channels.webchat.activities import ActivityPages
 from bot.channels.webchat.api import Api
 from bot.channels.webchat.deps import WebChat
 from bot.channels.webchat.homes import HomePages
+from bot.channels.webchat.hours import HourPages
 from bot.channels.webchat.limits import Buckets
 from bot.channels.webchat.replies import refusing
 from bot.channels.webchat.rooms import Rooms
@@ -44,6 +45,11 @@ def setup_webchat(app: web.Application, deps: WebChat) -> None:
         post("/tip/back", refusing(deps, tips.come_back))
         get(r"/tip/mine/{ref:X\d{8}}", tips.own)
         post(r"/tip/mine/{ref:X\d{8}}", refusing(deps, tips.own))
+        if deps.hours is not None:
+            hours = HourPages(deps, deps.perform, deps.hours)
+            get("/hours", hours.show)
+            post("/hours", refusing(deps, hours.act))
+            get("/hours/honours", hours.honours)
         _add_activities(app, deps, ActivityPages(deps, deps.perform))
     get("/api/chat/groups", refusing(deps, api.groups))
     get(r"/api/chat/{chat_id:\d+}/lines", refusing(deps, api.history))

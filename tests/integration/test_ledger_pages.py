@@ -1,0 +1,153 @@
+"""The pages of the time bank: staff confirm and hand over; a resident reads, exchanges and gives away on a phone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from actions.ledger.commands import ClaimHours, RecordHours, SaveItem
+from actions.ledger.model import ShopItem, ShopOrder, TimeAccount, TimeClaim, TimeEntry
+from tests.integration.test_console_browser import DESK, PHONE, browsing
+from tests.integration.test_home_browser import at_home, fits, picture
+from tests.support.homes import House, open_house
+
+DAY = "2026-11-17"
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path) as opened:
+        yield opened
+
+
+async def given(house: House, who: str, minutes: int, source: str = "shift:1") -> None:
+    people, day = house.people, house.clock.now().date()
+    await house.parts.performer.run(
+        RecordHours(people.community_id, people.residents[who], "patrol", minutes, day, source)
+    )
+
+
+async def stocked(house: House, name: str, minutes: int, stock: int | None) -> int:
+    people = house.people
+    saved = SaveItem(people.community_id, people.staff["钱主任"], name, minutes, stock)
+    return int((await house.parts.performer.run(saved)).value)
+
+
+async def balances(house: House) -> dict[str, int]:
+    names = {i: n for n, i in house.people.residents.items()}
+    return {names.get(a.holder, a.kind): a.balance for a in await house.rows(select(TimeAccount)) if a.balance}
+
+
+async def test_staff_enter_confirm_reverse_and_see_that_the_books_come_out(house: House) -> None:
+    people = house.people
+    desk = await house.browser("committee")
+    form = {"nickname": "老李", "kind": "patrol", "hours": "1.5", "day": DAY, "number": "n-1", "note": "签到表第三行"}
+    for _ in range(2):  # sent twice it is one
+        await desk.post("/console/ledger/new", form)
+    assert [(c.state, c.minutes) for c in await house.rows(select(TimeClaim))] == [("resident", 90)]
+    for wrong in ({"hours": "-2"}, {"hours": "0"}, {"hours": "好久"}, {"day": "2027-01-01"}, {"nickname": "没这人"}):
+        await desk.post("/console/ledger/new", form | {"number": "n-2"} | wrong)
+        assert "flash" in (page := await desk.page("/console/ledger"))
+        assert "alert-danger" in page
+    assert len(await house.rows(select(TimeClaim))) == 1
+
+    said = ClaimHours(people.community_id, people.residents["王阿姨"], "巡逻", "said:1", 60, house.clock.now().date())
+    claim = (await house.parts.performer.run(said)).value
+    page = await desk.page("/console/ledger")
+    assert "王阿姨" in page.partition("待核实")[2].partition("等本人确认")[0]
+    await desk.post(f"/console/ledger/claims/{claim}", {"do": "confirm"})
+    assert await balances(house) == {"王阿姨": 60, "pool": -60}
+
+    aunt = people.residents["王阿姨"]
+    entry = (await house.rows(select(TimeEntry)))[0].id
+    assert "1小时" in await desk.page(f"/console/ledger/residents/{aunt}")
+    answer = await desk.get(f"/console/ledger/residents/{aunt}/statement.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(await answer.read())).worksheets[0]
+    assert [[cell.value for cell in row][1:4] for row in sheet.iter_rows(min_row=3)] == [["治安巡逻", 60, 60]]
+    await desk.post(f"/console/ledger/entries/{entry}", {"text": ""})
+    assert await balances(house) == {"王阿姨": 60, "pool": -60}
+    await desk.post(f"/console/ledger/entries/{entry}", {"text": "登记错了"})
+    assert await balances(house) == {}
+    assert "账是平的" in await desk.page("/console/ledger/books")
+    async with house.parts.db.write() as session:  # somebody at the database itself
+        account = (await session.scalars(select(TimeAccount).where(TimeAccount.holder == aunt))).one()
+        account.balance = 600
+    page = await desk.page("/console/ledger/books")
+    assert "账不平" in page
+    assert "记 600 分钟，应为 0 分钟" in page
+
+
+async def test_a_resident_exchanges_and_gives_away_once_however_often_the_form_is_sent(house: House) -> None:
+    rice, shears = await stocked(house, "大米5公斤", 120, 1), await stocked(house, "上门理发", 60, None)
+    await given(house, "王阿姨", 240)
+    aunt, uncle = await house.resident("王阿姨"), await house.resident("老李")
+    assert "4小时" in await (await aunt.get("/hours")).text()
+    form = {"do": "order", "item": str(rice), "number": "abcdefgh-1"}
+    for _ in range(2):
+        await aunt.post("/hours", data=form)
+    orders = await house.rows(select(ShopOrder))
+    assert [(one.name, one.state) for one in orders] == [("大米5公斤", "open")]
+    page = await (await aunt.get("/hours")).text()
+    assert orders[0].code in page
+    assert "换完了" in page
+    refused = await uncle.post("/hours", data=form | {"item": str(shears)})
+    assert (refused.status, "公益时间不够" in await refused.text()) == (400, True)
+    stolen = await uncle.post("/hours", data={"do": "cancel", "order": str(orders[0].id)})
+    assert (stolen.status, "没有找到" in await stolen.text()) == (400, True)
+    assert orders[0].code not in await (await uncle.get("/hours")).text()
+    for hours, status in (("-1", 400), ("0", 400), ("nan", 400), ("1", 200), ("1", 200)):
+        answer = await aunt.post("/hours", data={"do": "donate", "hours": hours, "number": "abcdefgh-gift"})
+        assert answer.status == status, hours
+    assert await balances(house) == {"王阿姨": 60, "fund": 60, "shop": 120, "pool": -240}
+    await aunt.post("/hours", data={"do": "cancel", "order": str(orders[0].id)})
+    assert (await balances(house))["王阿姨"] == 180
+    assert [item.stock for item in await house.rows(select(ShopItem).order_by(ShopItem.id))] == [1, None]
+    foreign = await aunt.post("/hours", data=form, headers={"Origin": "https://elsewhere.example"})
+    assert foreign.status == 403
+
+
+async def test_only_who_has_agreed_stands_on_the_list_of_honours(house: House) -> None:
+    for n in range(15):
+        await given(house, "老李", 240, f"shift:{n}")
+        await given(house, "王阿姨", 240, f"other:{n}")
+    uncle, aunt = await house.resident("老李"), await house.resident("王阿姨")
+    await uncle.post("/hours", data={"do": "publish", "published": "1"})
+    page = await (await aunt.get("/hours/honours")).text()
+    assert ("老李" in page, "王阿姨" in page, "平安卫士" in page) == (True, False, True)
+    await uncle.post("/hours", data={"do": "publish", "published": "0"})
+    assert "老李" not in await (await aunt.get("/hours/honours")).text()
+
+
+async def test_on_a_phone_a_resident_reads_the_statement_and_fetches_a_bag_of_rice(house: House) -> None:
+    await stocked(house, "大米5公斤", 120, 3)
+    await stocked(house, "上门理发", 600, None)
+    await given(house, "王阿姨", 300)
+    async with at_home(house, "王阿姨") as page:
+        await page.goto("/chat")
+        await page.get_by_role("button", name="我", exact=True).click()
+        await page.get_by_role("link", name="公益时间").click()
+        await page.locator(".hours__balance", has_text="4小时").wait_for()
+        await fits(page, PHONE["width"])
+        await page.get_by_role("button", name="兑换", exact=True).click()
+        await page.locator(".hours__code").wait_for()
+        code = await page.locator(".hours__code").inner_text()
+        await fits(page, PHONE["width"])
+        await picture(page, "hours_phone")
+    async with browsing(house, "committee", DESK) as page:
+        await page.goto("/console/ledger/shop")
+        await page.get_by_text(code).wait_for()
+        await picture(page, "ledger_shop")
+        await page.get_by_role("button", name="已交给本人").click()
+        await page.locator(".flash.alert-success").wait_for()
+        await page.goto("/console/ledger/books")
+        await page.get_by_text("账是平的").wait_for()
+        await fits(page, DESK["width"])
+        await picture(page, "ledger_books")
+        await page.goto("/console/ledger")
+        await fits(page, DESK["width"])
+        await picture(page, "ledger_claims")

@@ -61,7 +61,7 @@ async def show_door(request: web.Request) -> web.Response:
 def _qr(address: str) -> str:
     """Drawn into the page itself: made of our own digits only."""
     out = io.BytesIO()
-    segno.make(address, error="m").save(out, kind="svg", scale=6, border=4, xmldecl=False, svgns=False)
+    segno.make(address, error="m").save(out, kind="svg", border=4, xmldecl=False, svgns=False, omitsize=True)
     return out.getvalue().decode()
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.notices.model import WelcomeText
 from actions.people.binding import ensure_claim
 from actions.people.model import Household, Level, OrgUnit, Resident
 from bot.channels.webchat.access import add_member, open_own_private_chat
@@ -20,6 +21,7 @@ from bot.messages import ChatKind, OutgoingMessage
 from bot.outbox import Outgoing, enqueue
 from bot.phrases import Phrases
 from bot.storage.tables import Chat, ChatMember, ChatMessage
+from nlu.model.script import to_traditional
 
 MAX_NICKNAME = 16
 ROOM = re.compile(r"[0-9A-Za-z-]{0,8}")
@@ -168,4 +170,10 @@ async def join_group(
     params = {"nickname": resident.nickname, "group": chat.name}
     text = phrases.render("webchat.welcome", params, script=resident.script)
     welcome = OutgoingMessage(chat_id=private.id, text=text, effect_key=f"welcome:{resident.id}:{chat.id}")
-    await enqueue(session, [Outgoing(welcome, private)], now)
+    said = [Outgoing(welcome, private)]
+    own = await session.get(WelcomeText, chat.community_id)  # what the community itself says, once a resident
+    if own is not None and own.text:
+        text = to_traditional(own.text) if resident.script == "hant" else own.text
+        words = OutgoingMessage(chat_id=private.id, text=text, effect_key=f"welcome.own:{resident.id}")
+        said.append(Outgoing(words, private))
+    await enqueue(session, said, now)

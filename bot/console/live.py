@@ -125,6 +125,8 @@ async def _catch_up(request: web.Request, response: web.StreamResponse, page: St
         await response.write(_event("staffchat", ""))
     if waited:
         await response.write(_event("handoffs", ""))
+    if request.query.get("notices") and since is not None:  # answers may have come since; the page asks anew
+        await response.write(_event("notices", ""))
     if ticket is not None and version is not None and ticket.version != version:
         await _stir(response, page, "mine")
         await response.write(_event("changed", pages.render_part(request, "live_changed.html", {"ticket": ticket})))

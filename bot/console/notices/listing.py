@@ -46,7 +46,7 @@ async def show_notices(request: web.Request) -> web.Response:
             "welcome": await db.get(WelcomeText, await get_community(request, db)),
         }
     may = {"may_approve": viewer.role in console.book.approvers, "may_care": viewer.role in console.book.carers}
-    context |= {"templates": console.book.templates.values(), "rule_of": rule_of, **may}
+    context |= {"templates": sorted(console.book.templates.values(), key=lambda one: one.kind != "weather"), "rule_of": rule_of, **may}
     return await pages.render(request, "notices/list.html", context)
 
 

@@ -17,6 +17,7 @@ from bot.cli.demo.accounts import FILE, describe, keep
 from bot.cli.demo.activities import load_activities
 from bot.cli.demo.errors import CannotLoad, DemoLoaded, StoryWrong
 from bot.cli.demo.held import HeldDatabase
+from bot.cli.demo.notices import load_notices
 from bot.cli.demo.people import PRIVATE, load_people
 from bot.cli.demo.player import Player, find_private_chats
 from bot.cli.demo.roster import load_roster
@@ -31,6 +32,7 @@ from bot.understand.understanding import Understander
 from bot.understanding import Understanding
 from nlu.model.entities import extract
 
+_FILES = ("community.yml", "history.yml", "activities.yml", "notices.yml")
 _FOUNDED = timedelta(days=30)  # before the end of the story: everybody has been here for a while
 
 
@@ -40,7 +42,7 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
     All of it is one transaction, so an interrupted load leaves nothing and may simply be run again.
     """
     now = now or SystemClock().now()
-    community, history, activities = _read(settings.data / "demo")
+    community, history, activities, notices = _read(settings.data / "demo")
     end = end_of_story(now)
     beats = read_story(history, end)
     clock, db = FixedClock(end - _FOUNDED), HeldDatabase(settings.database)
@@ -56,6 +58,7 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
             player = Player(parts, clock, build_jobs(parts), outbox, cast, understandings)
             await player.play(beats, now)
             await load_roster(parts, community, cast, now)
+            await load_notices(parts, outbox, notices, cast)
             kept_in = settings.var / FILE
             text = describe(cast.accounts, cast.invites, cast.tokens, settings.public_url, kept_in)
             # before the commit: an account nobody knows the password of would be of no use
@@ -63,13 +66,16 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
     return text
 
 
-def _read(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any], Sequence[Mapping[str, Any]]]:
+Rows = Sequence[Mapping[str, Any]]
+
+
+def _read(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any], Rows, Rows]:
     try:
-        texts = [(folder / name).read_text("utf-8") for name in ("community.yml", "history.yml", "activities.yml")]
+        texts = [(folder / name).read_text("utf-8") for name in _FILES]
         found = [yaml.safe_load(text) for text in texts]
     except (OSError, yaml.YAMLError) as error:
         raise StoryWrong(f"cannot read the demo in {folder}: {error}") from error
-    return found[0], found[1], found[2]
+    return found[0], found[1], found[2], found[3]
 
 
 async def _check_empty(session: AsyncSession, settings: Settings, district: str) -> None:

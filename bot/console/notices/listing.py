@@ -46,7 +46,8 @@ async def show_notices(request: web.Request) -> web.Response:
             "welcome": await db.get(WelcomeText, await get_community(request, db)),
         }
     may = {"may_approve": viewer.role in console.book.approvers, "may_care": viewer.role in console.book.carers}
-    context |= {"templates": sorted(console.book.templates.values(), key=lambda one: one.kind != "weather"), "rule_of": rule_of, **may}
+    templates = sorted(console.book.templates.values(), key=lambda one: one.kind != "weather")
+    context |= {"templates": templates, "rule_of": rule_of, **may}
     return await pages.render(request, "notices/list.html", context)
 
 

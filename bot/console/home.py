@@ -6,6 +6,7 @@ from datetime import datetime, time
 
 from aiohttp import web
 
+from actions.ledger.access import WRITERS
 from actions.people.settling import SETTLERS
 from bot.clock import LOCAL_ZONE, local
 from bot.console import pages
@@ -14,6 +15,7 @@ from bot.console.parts import console_of
 from bot.storage.queries import Filter, count_queues, count_today, list_tickets
 from bot.storage.queries_handoffs import count_waiting
 from bot.storage.queries_homes import count_claims
+from bot.storage.queries_ledger import count_to_settle
 
 MOST_ROWS = 8
 
@@ -30,6 +32,7 @@ async def show_home(request: web.Request) -> web.Response:
         urgent, _ = await list_tickets(db, viewer.area, Filter(queue="area", emergency=True), now)
         rows, _ = await list_tickets(db, viewer.area, Filter(queue=queue), now)
         claims = await count_claims(db, viewer.area) if viewer.role in SETTLERS else None
+        hours = await count_to_settle(db, viewer.staff.community_id or 0) if viewer.role in WRITERS else None
         waiting = await count_waiting(db, viewer.area) if viewer.role in WORKERS else None
     # danger anywhere in the area comes before one's own queue
     first = {row.ticket.id: row for row in (*urgent, *rows)}
@@ -39,6 +42,7 @@ async def show_home(request: web.Request) -> web.Response:
         "rows": list(first.values())[:MOST_ROWS],
         "queue": queue,
         "claims": claims,
+        "hours": hours,
         "waiting": waiting,
         "today": local(now),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.ledger.model import (
@@ -80,6 +80,15 @@ async def _others(session: AsyncSession, claims: Sequence[TimeClaim]) -> Sequenc
 
 def _same(one: TimeClaim, other: TimeClaim) -> bool:
     return (one.resident_id, one.kind, one.done_on) == (other.resident_id, other.kind, other.done_on)
+
+
+async def count_to_settle(session: AsyncSession, community_id: int) -> int:
+    """How many claims wait for staff."""
+    waiting = (ClaimState.STAFF, ClaimState.DISPUTED)
+    query = select(func.count(TimeClaim.id)).where(
+        TimeClaim.community_id == community_id, TimeClaim.state.in_(waiting)
+    )
+    return int(await session.scalar(query) or 0)
 
 
 async def list_orders(

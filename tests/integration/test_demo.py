@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from actions.activities.model import Activity, Signup
 from actions.emergencies.model import DutyShift
+from actions.ledger.model import ShopOrder, TimeAccount
 from actions.people.model import Household, Level, OrgUnit, Resident, Role, StaffMember, Team
 from actions.tickets.model import Article, Status, Ticket, Timer
 from actions.tips.model import Tip
@@ -182,6 +183,15 @@ def test_there_are_activities_past_full_and_with_places(loaded: Loaded) -> None:
     assert states["羽毛球友谊赛"]["waitlisted"] >= 2
     assert activities["羽毛球友谊赛"].left < 2
     assert activities["防诈骗讲座"].left > 20
+
+
+def test_hours_were_given_and_exchanged_and_the_books_come_out(loaded: Loaded) -> None:
+    accounts = loaded.all(TimeAccount)
+    assert sum(account.balance for account in accounts) == 0
+    names = {one.id: one.nickname for one in loaded.all(Resident)}
+    found = {names.get(account.holder, account.kind): account.balance for account in accounts}
+    assert (found["王阿姨"], found["雷哥"], found["fund"], found["shop"]) == (240, 480, 60, 120)
+    assert [order.state for order in loaded.all(ShopOrder)] == ["open"]
 
 
 def test_at_night_the_bot_only_answers_and_warns(loaded: Loaded) -> None:

@@ -58,10 +58,12 @@ async def test_staff_enter_confirm_reverse_and_see_that_the_books_come_out(house
 
     said = ClaimHours(people.community_id, people.residents["王阿姨"], "巡逻", "said:1", 60, house.clock.now().date())
     claim = (await house.parts.performer.run(said)).value
+    assert "待核实工时" in await desk.page("/console/")
     page = await desk.page("/console/ledger")
     assert "王阿姨" in page.partition("待核实")[2].partition("等本人确认")[0]
     await desk.post(f"/console/ledger/claims/{claim}", {"do": "confirm"})
     assert await balances(house) == {"王阿姨": 60, "pool": -60}
+    assert "待核实工时" not in await desk.page("/console/")
 
     aunt = people.residents["王阿姨"]
     entry = (await house.rows(select(TimeEntry)))[0].id

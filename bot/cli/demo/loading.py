@@ -17,6 +17,7 @@ from bot.cli.demo.accounts import FILE, describe, keep
 from bot.cli.demo.activities import load_activities
 from bot.cli.demo.errors import CannotLoad, DemoLoaded, StoryWrong
 from bot.cli.demo.held import HeldDatabase
+from bot.cli.demo.hours import load_hours
 from bot.cli.demo.notices import load_notices
 from bot.cli.demo.people import PRIVATE, load_people
 from bot.cli.demo.player import Player, find_private_chats
@@ -32,7 +33,7 @@ from bot.understand.understanding import Understander
 from bot.understanding import Understanding
 from nlu.model.entities import extract
 
-_FILES = ("community.yml", "history.yml", "activities.yml", "notices.yml")
+_FILES = ("community.yml", "history.yml", "activities.yml", "notices.yml", "hours.yml")
 _FOUNDED = timedelta(days=30)  # before the end of the story: everybody has been here for a while
 
 
@@ -42,7 +43,7 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
     All of it is one transaction, so an interrupted load leaves nothing and may simply be run again.
     """
     now = now or SystemClock().now()
-    community, history, activities, notices = _read(settings.data / "demo")
+    community, history, activities, notices, hours = _read(settings.data / "demo")
     end = end_of_story(now)
     beats = read_story(history, end)
     clock, db = FixedClock(end - _FOUNDED), HeldDatabase(settings.database)
@@ -54,6 +55,7 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
             cast = await load_people(parts, community)
             cast.private = await find_private_chats(session, cast)
             outbox = Outbox(parts.db, clock, parts.live, {}, group_rate=settings.group_rate)
+            await load_hours(parts, clock, outbox, hours, cast, end)
             await load_activities(parts, clock, outbox, activities, cast, end)
             player = Player(parts, clock, build_jobs(parts), outbox, cast, understandings)
             await player.play(beats, now)
@@ -69,13 +71,13 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
 Rows = Sequence[Mapping[str, Any]]
 
 
-def _read(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any], Rows, Rows]:
+def _read(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any], Rows, Rows, Mapping[str, Any]]:
     try:
         texts = [(folder / name).read_text("utf-8") for name in _FILES]
         found = [yaml.safe_load(text) for text in texts]
     except (OSError, yaml.YAMLError) as error:
         raise StoryWrong(f"cannot read the demo in {folder}: {error}") from error
-    return found[0], found[1], found[2], found[3]
+    return found[0], found[1], found[2], found[3], found[4]
 
 
 async def _check_empty(session: AsyncSession, settings: Settings, district: str) -> None:

@@ -20,7 +20,7 @@ from actions.notices.access import (
 )
 from actions.notices.checking import find_slips
 from actions.notices.commands import DecideNotice, Draft, SendMissed, SetReach, SubmitNotice
-from actions.notices.model import Notice, NoticeState
+from actions.notices.model import Broadcast, BroadcastState, Notice, NoticeState
 from actions.notices.repeats import check_fires
 from actions.outcome import Outcome
 from actions.people.model import StaffMember
@@ -95,9 +95,8 @@ async def _get_corrected(session: AsyncSession, command: SubmitNotice) -> Notice
     if command.corrects_id is None:
         return None
     first = await lock_notice(session, command.corrects_id)
-    if first.community_id != command.community_id or first.state not in {
-        NoticeState.SENDING, NoticeState.SENT, NoticeState.RECALLED, NoticeState.APPROVED
-    }:  # fmt: skip
+    went_out = exists().where(Broadcast.notice_id == first.id, Broadcast.state != BroadcastState.MISSED)
+    if first.community_id != command.community_id or not await session.scalar(select(went_out)):
         raise MoveRefused("nobody got it", phrase="notice.not_sent_yet")
     return first
 

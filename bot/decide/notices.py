@@ -28,6 +28,8 @@ LONGEST = 40  # characters of an answer; more is a story, and read as one
 def decide_notice(case: Case) -> Decision | None:
     """Only what quotes a notice is an answer to it: a 收到 said into the round belongs to whatever was said before."""
     message, quoted = case.message, case.message.quoted
+    if quoted is None and not message.addressed:
+        return None
     text = fold(message.text)
     if message.addressed and len(text) <= LONGEST and case.understanding.danger is None:
         wanted = False if _STOP.search(text) else True if _AGAIN.search(text) else None

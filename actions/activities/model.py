@@ -61,7 +61,7 @@ class Activity(Base):
     ends_at: Mapped[datetime]
     closes_at: Mapped[datetime]  # until when one may sign up
     capacity: Mapped[int]
-    homes_only: Mapped[bool] = mapped_column(default=False)  # only for who has said where they live
+    homes_only: Mapped[bool] = mapped_column(default=False)  # only for members of a verified household
     org_unit_id: Mapped[int] = mapped_column(ForeignKey("org_unit.id"))  # whose groups are told
     state: Mapped[str] = mapped_column(String(10))
     code: Mapped[str] = mapped_column(String(4))  # shown at the door

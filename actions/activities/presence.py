@@ -72,7 +72,7 @@ async def _walk_in(
     session: AsyncSession, activity: Activity, signup: Signup | None, resident: Resident, now: datetime
 ) -> Signup:
     headcount = signup.headcount if signup is not None and signup.state == SignupState.WAITLISTED else 1
-    if activity.homes_only and resident.building_id is None:
+    if activity.homes_only and resident.household_id is None:
         raise NotAllowed("no home", phrase="activity.homes_only", activity=activity.title)
     if headcount > activity.left:
         raise MoveRefused("no place", phrase="activity.door_full", activity=activity.title)

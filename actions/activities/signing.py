@@ -105,7 +105,7 @@ def check_open(activity: Activity, resident: Resident, now: datetime) -> None:
         raise MoveRefused("it has begun", phrase="activity.has_begun", activity=activity.title)
     if not activity.takes_signups(now):
         raise MoveRefused("too late", phrase="activity.too_late", activity=activity.title)
-    if activity.homes_only and resident.building_id is None:
+    if activity.homes_only and resident.household_id is None:
         raise NotAllowed("no home", phrase="activity.homes_only", activity=activity.title)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -49,6 +50,15 @@ PAGES = {
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     async with open_office(tmp_path) as opened:
         yield opened
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+async def test_what_the_bar_of_a_phone_has_no_room_for_stands_under_mine(office: Office, role: str) -> None:
+    page = await (await office.browser(role)).page("/console/account")
+    bar, mine = page.split('class="mainnav"')[1].split("</nav>")[0], page.split("phone-only")[1].split("</form>")[0]
+    left_out = re.findall(r'class="desk-only">\s*<a href="([^"]+)"', bar)
+    assert "/console/activities" in left_out
+    assert set(left_out) - set(re.findall(r'href="([^"]+)"', mine)) == set()
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))

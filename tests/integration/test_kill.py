@@ -233,6 +233,7 @@ async def test_nothing_is_lost_or_done_twice_when_one_of_several_processes_is_ki
                 await storm.calm(db)
                 figures = await check(db, storm)
             for bot in bots:
+                await bot.ready()  # the last that was killed may still be starting
                 assert await bot.stop() == 0
             check_log(fleet.words(), storm)
     tell(capsys, "PostgreSQL", figures, began)

@@ -112,7 +112,7 @@ async def set_welcome(
     if len(text) > LONGEST_WELCOME:
         raise InvalidInput("too long", phrase="notice.too_long", longest=LONGEST_WELCOME, length=len(text))
     private = tools.find_private(text)
-    if private:
+    if private and not command.private_confirmed:
         raise InvalidInput("private", phrase="notice.private", found="、".join(private))
     row = {"community_id": command.community_id, "text": text, "staff_id": staff.id, "changed_at": now}
     await session.merge(WelcomeText(**row))

@@ -132,6 +132,7 @@ class SetWelcome:
     community_id: int
     staff_id: int
     text: str
+    private_confirmed: bool = False  # its phone or door may be known, as that of an office
 
 
 @dataclass(frozen=True, slots=True)

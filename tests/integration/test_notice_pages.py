@@ -188,9 +188,13 @@ async def test_the_list_of_those_who_live_alone_and_a_round(office: Office) -> N
 
 async def test_who_comes_in_reads_the_communitys_own_welcome_once(office: Office) -> None:
     head = await office.browser("committee")
-    assert "欢迎词存好了" in await post(head, "/console/notices/welcome", {"text": "欢迎来桂花社区，周三有便民服务。"})
-    assert "门牌号的内容" in await post(head, "/console/notices/welcome", {"text": "找13812345678"})
-    assert "写了500个字" in await post(head, "/console/notices/welcome", {"text": "好" * 500})
+    assert "欢迎词存好了" in await post(head, "/console/notices/welcome", {"text": "欢迎来桂花社区。"})
+    refused = await post(head, "/console/notices/welcome", {"text": "居委会在3栋101，周三有便民服务。"}, 422)
+    assert "门牌号的内容" in refused
+    assert "居委会在3栋101" in refused  # what was typed is still there
+    assert "写了500个字" in await post(head, "/console/notices/welcome", {"text": "好" * 500}, 422)
+    office_door = {"text": "居委会在3栋101，周三有便民服务。", "private_confirmed": "1"}
+    assert "欢迎词存好了" in await post(head, "/console/notices/welcome", office_door)
     async with office.parts.db.write() as session:
         resident = await session.get_one(Resident, office.people.residents["新邻居"])
         for name in ("东区群", "西区群"):

@@ -49,7 +49,7 @@ async def picture_of(town: Town) -> Ask:
 
 
 async def welcome(town: Town) -> Ask:
-    return Ask("/notices/welcome", {"text": f"欢迎{town.count()}"})
+    return Ask("/notices/welcome", {"text": f"欢迎，第{town.count()}版"})
 
 
 async def looked_over(town: Town) -> Ask:

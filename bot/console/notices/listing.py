@@ -35,6 +35,11 @@ DATES = 5  # shown of a rule that repeats
 
 async def show_notices(request: web.Request) -> web.Response:
     """Three lists."""
+    return await _render_list(request)
+
+
+async def _render_list(request: web.Request, *, greeting: str | None = None, status: int = 200) -> web.Response:
+    """``greeting``: a welcome as it was typed, which could not be kept like this."""
     console, viewer = console_of(request), check_notices(request)
     async with console.db.read() as db:
         ids = await community_ids(db, viewer)
@@ -43,12 +48,15 @@ async def show_notices(request: web.Request) -> web.Response:
             "planned": await list_notices(db, ids, PLANNED),
             "out": await list_notices(db, ids, OUT),
             "answers": await count_answers(db, ids),
-            "welcome": await db.get(WelcomeText, await get_community(request, db)),
+            "greeting": greeting,
         }
+        if greeting is None:
+            kept = await db.get(WelcomeText, await get_community(request, db))
+            context["greeting"] = kept.text if kept else ""
     may = {"may_approve": viewer.role in console.book.approvers, "may_care": viewer.role in console.book.carers}
     templates = sorted(console.book.templates.values(), key=lambda one: one.kind != "weather")
     context |= {"templates": templates, "rule_of": rule_of, **may}
-    return await pages.render(request, "notices/list.html", context)
+    return await pages.render(request, "notices/list.html", context, status=status)
 
 
 def rule_of(notice: Notice) -> str:
@@ -190,11 +198,13 @@ def _read_repeat(console: Console, form: Any, now: datetime) -> tuple[str, list[
 async def save_welcome(request: web.Request) -> web.Response:
     """The community's own words to who comes in."""
     console, viewer, form = console_of(request), check_notices(request), await read_form(request)
+    text, confirmed = text_of(form, "text", LONGEST_FORM), bool(form.get("private_confirmed"))
     try:
         async with console.db.read() as db:
             community_id = await get_community(request, db)
-        await console.performer.run(SetWelcome(community_id, viewer.id, text_of(form, "text", LONGEST_FORM)))
-        await sessions.add_flash(request, console.phrases.render("console.notice.welcome"))
+        await console.performer.run(SetWelcome(community_id, viewer.id, text, private_confirmed=confirmed))
     except ActionError as error:
         await sessions.add_flash(request, refusal_words(console, error), "danger")
+        return await _render_list(request, greeting=text, status=422)
+    await sessions.add_flash(request, console.phrases.render("console.notice.welcome"))
     return pages.redirect("/console/notices")

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from bot.clock import SystemClock, local
-from tests.acceptance.test_browser import LOGINS, Town, fill
-from tests.needs import chromium
-from tests.support.browser import PHONE, free_port, installation, people_of, settings_of
+from tests.acceptance.test_browser import LOGINS, Town
+from tests.support.browser import PHONE
 from tests.support.console import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PICTURES = os.environ.get("ACTIVITY_PICTURES", "")  # a folder to keep pictures of the pages in
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    chromium()
-    var = tmp_path_factory.mktemp("var")
-    invites = await fill(var / "linan.db")
-    async with installation(var, settings_of(var, free_port())) as base, people_of(base) as people:
-        yield Town(people, var / "linan.db", invites)
-        await people.leave()
-        assert people.watch.wrong == []
 
 
 async def keep(page: Page, name: str) -> None:

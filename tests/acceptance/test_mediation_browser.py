@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.acceptance.test_browser import Town, fill
-from tests.needs import chromium
-from tests.support.browser import Resident, free_port, installation, people_of, settings_of
+from tests.acceptance.test_browser import Town
+from tests.support.browser import Resident
 from tests.support.console import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MEDIATOR = "staff3"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    chromium()
-    var = tmp_path_factory.mktemp("var")
-    invites = await fill(var / "linan.db")
-    async with installation(var, settings_of(var, free_port())) as base, people_of(base) as people:
-        yield Town(people, var / "linan.db", invites)
-        await people.leave()
-        assert people.watch.wrong == []
 
 
 async def enter(who: Resident, name: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import delete, update
@@ -119,74 +120,50 @@ class Jobs:
             return False
         return True
 
+    async def _each(self, code: str, due: Sequence[Any], *, secret: bool = False) -> tuple[int, int]:
+        """Each by itself; one that fails is tried again at the next tick, for nobody has heard of it yet.
+
+        ``secret``: the words of an error may be those of a row, so only its name is written down.
+        """
+        failed = 0
+        for command in due:
+            try:
+                await self._performer.run(command)
+            except Exception as error:
+                failed += 1
+                trace = None if secret else error
+                log.error(code, code=code, command=str(command), error=type(error).__name__, exc_info=trace)
+        return len(due) - failed, failed
+
     async def _do_alarms(self) -> tuple[int, int]:
-        """Each alarm by itself; one that fails is tried again at the next tick, for nobody has heard it yet."""
         async with self._db.read() as session:
             alarms = await due_alarms(session, self._clock.now(), BATCH)
             roll_calls = await due_roll_calls(session, self._clock.now(), BATCH)
         due = [*(DoAlarm(one) for one in alarms), *(RemindRollCall(one) for one in roll_calls)]
-        failed = 0
-        for command in due:
-            try:
-                await self._performer.run(command)
-            except Exception:
-                log.exception("alarm_failed", code="alarm_failed", command=str(command))
-                failed += 1
-        return len(due) - failed, failed
+        return await self._each("alarm_failed", due)
 
     async def _remind_of_tips(self) -> tuple[int, int]:
         async with self._db.read() as session:
             due = await due_tips(session, self._clock.now(), BATCH)
-        failed = 0
-        for tip_id in due:
-            try:
-                await self._performer.run(RemindTip(tip_id))
-            except Exception as error:  # the words of a database error may be of the row
-                log.error("tip_reminder_failed", code="tip_reminder_failed", tip_id=tip_id, error=type(error).__name__)
-                failed += 1
+        done = await self._each("tip_reminder_failed", [RemindTip(one) for one in due], secret=True)
         await self._db.forget_freed()
-        return len(due) - failed, failed
+        return done
 
     async def _do_mediation(self) -> tuple[int, int]:
-        """Each by itself; one that fails is tried again at the next tick."""
         async with self._db.read() as session:
             due = await due_mediation(session, self._clock.now(), BATCH)
-        failed = 0
-        for command in due:
-            try:
-                await self._performer.run(command)
-            except Exception:
-                log.exception("mediation_failed", code="mediation_failed", what=command.what, id=command.id)
-                failed += 1
-        return len(due) - failed, failed
+        return await self._each("mediation_failed", due)
 
     async def _do_activities(self) -> tuple[int, int]:
-        """Each by itself; one that fails is tried again at the next tick."""
         async with self._db.read() as session:
             due = await due_activities(session, self._clock.now(), BATCH)
-        failed = 0
-        for activity_id in due:
-            try:
-                await self._performer.run(DoActivity(activity_id))
-            except Exception:
-                log.exception("activity_failed", code="activity_failed", activity_id=activity_id)
-                failed += 1
-        return len(due) - failed, failed
+        return await self._each("activity_failed", [DoActivity(one) for one in due])
 
     async def _do_handoffs(self) -> tuple[int, int]:
-        """Each by itself; one that fails is tried again at the next tick."""
         async with self._db.read() as session:
             due = await due_handoffs(session, self._clock.now(), BATCH)
-        failed = 0
-        for handoff_id in due:
-            try:
-                await self._performer.run(DoHandoff(handoff_id))
-            except Exception as error:  # a ticket made of it would stand in the traceback with its words
-                log.error(
-                    "handoff_failed", code="handoff_failed", handoff_id=handoff_id, error=type(error).__name__
-                )
-                failed += 1
-        return len(due) - failed, failed
+        return await self._each("handoff_failed", [DoHandoff(one) for one in due], secret=True)
+
     async def _do_notices(self) -> tuple[int, int]:
         """What is due begins, what has begun goes on to its end; each step is a transaction of its own."""
         now = self._clock.now()
@@ -211,17 +188,9 @@ class Jobs:
         return True
 
     async def _do_ledger(self) -> tuple[int, int]:
-        """Each account by itself; one that fails is tried again at the next tick."""
         async with self._db.read() as session:
             due = await due_ledger(session, self._clock.now(), BATCH, self._hours)
-        failed = 0
-        for command in due:
-            try:
-                await self._performer.run(command)
-            except Exception:
-                log.exception("time_bank_failed", code="time_bank_failed", what=command.what, id=command.account_id)
-                failed += 1
-        return len(due) - failed, failed
+        return await self._each("time_bank_failed", due)
 
     async def _put_off(self, timer_id: int, reason: str, *, give_up: bool) -> None:
         """Try again later, a few times; then the timer stands as failed in the console."""

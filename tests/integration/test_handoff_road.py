@@ -6,13 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from structlog.testing import capture_logs
 
 from actions.errors import MoveRefused
 from actions.handoffs.commands import HandBack, SpeakInHandoff
 from actions.handoffs.model import Handoff
 from bot.batches import Job
 from bot.inbox import claim
+from bot.scheduling.timetable import HANDOFFS
 from bot.storage.jobs import load_claimed
 from bot.storage.tables import ChatMessage, InboxRow
 from tests.support.world import World, open_world
@@ -76,3 +78,21 @@ async def test_nobody_speaks_in_a_private_chat_that_another_hand_off_has(tmp_pat
         assert refused.value.phrase == "handoff.private_elsewhere"
         await world.settle()
         assert not any("私下说一句" in text for text in await lines(world))
+
+
+async def test_one_that_the_clock_cannot_do_holds_up_no_other_and_its_words_stay_out_of_the_log(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        for who in ("小陈", "老李"):
+            await world.say(who, "转人工")
+        await world.settle()
+        stuck, other = await only(world, "小陈"), await only(world, "老李")
+        broken = f"CREATE TRIGGER broken BEFORE UPDATE ON handoff WHEN OLD.id = {stuck.id} BEGIN {{}} END"
+        async with world.parts.db.write() as session:
+            await session.execute(text(broken.format("SELECT RAISE(ABORT, '我眼睛花');")))
+        world.clock.advance(timedelta(minutes=6))
+        with capture_logs() as logs:
+            assert await world.jobs.run(HANDOFFS) == (1, 1)
+        assert [line["code"] for line in logs if line["log_level"] == "error"] == ["handoff_failed"]
+        assert "我眼睛花" not in str(logs)
+        assert (await only(world, "老李")).reminded > other.reminded
+        assert (await only(world, "小陈")).reminded == stuck.reminded  # it is tried again at the next tick

@@ -39,7 +39,7 @@ from bot.mediation.rooms import Rooms
 from bot.notices import reach
 from bot.notices.book import load_book
 from bot.outbox import Outbox
-from bot.performer import Performer
+from bot.performer import Consequence, Performer
 from bot.phrases import ADVICE, Phrases
 from bot.pipeline import Pipeline
 from bot.scheduling.jobs import Jobs
@@ -113,6 +113,20 @@ def _live_feed(settings: Settings) -> LiveFeed:
     return RedisFeed(settings.redis_url)
 
 
+def consequences(phrases: Phrases) -> dict[str, Consequence]:
+    """What must follow in the same transaction from an event, by its name."""
+    return {
+        "GuideUnsolved": ask_a_person,
+        "RoomsWanted": Rooms(phrases).open,
+        "HandoffWentPrivate": go_private,
+        "HandoffTicketWanted": make_ticket,
+        "NoticeSubmitted": reach.count_reach,
+        "BroadcastStarted": reach.address,
+        "NoticeRecalled": reach.take_back,
+        "CareWanted": reach.send_somebody,
+    }
+
+
 @asynccontextmanager
 async def open_parts(
     settings: Settings, clock: Clock | None = None, *, db: Database | None = None, serves: bool = False
@@ -129,27 +143,17 @@ async def open_parts(
     live = _live_feed(settings)
     await live.start()
     intake, seals, book = Intake(rules), KeySeals(settings), load_book(settings.data)
+    catalogue = build_catalogue(rules, Tools(hide, phrases.shipped), seals, NoticeTools(book, find_private), hours)
     performer = Performer(
         db,
         clock,
         live,
         phrases,
-        build_catalogue(
-            rules, Tools(hide, phrases.shipped), seals, NoticeTools(book, find_private), hours
-        ),
+        catalogue,
         quiet_hours=(settings.quiet_from, settings.quiet_to),
         after=intake.after_command,
         react=react,
-        consequences={
-            "GuideUnsolved": ask_a_person,
-            "RoomsWanted": Rooms(phrases).open,
-            "HandoffWentPrivate": go_private,
-            "HandoffTicketWanted": make_ticket,
-            "NoticeSubmitted": reach.count_reach,
-            "BroadcastStarted": reach.address,
-            "NoticeRecalled": reach.take_back,
-            "CareWanted": reach.send_somebody,
-        },
+        consequences=consequences(phrases),
     )
     inbox = Inbox(db, clock, live)
     model, known = ServedModel(), Known({code: service.name for code, service in rules.services.items()})

@@ -100,6 +100,12 @@ _PEOPLE = (
 _PLUS = re.compile(r"(?:^|(?<![\d\w)]))\+\s?(?P<count>\d{1,2})(?![\d.:])")
 # Whose people they are (我家, 一家, 我们) is no part of the number. What was and is no more does not count.
 _COUNTS = (
+    re.compile(r"(?:就|只)[剩有]?[我俺额](?P<count>一个人?)(?!位|名)"),
+    re.compile(
+        r"[跟同和与搭][^,。!！?？\s\d]{1,4}?(?P<count>[两二2](?:个人|个(?![月小钟星礼])|位|家头)|[俩仨]人?(?![月小钟星礼]))"
+    ),
+    re.compile(r"(?:^|[,。!！?？\s])(?P<count>[俩仨]人?)(?=$|[,。!！?？\s])"),
+    re.compile(rf"(?:学生|护士|老师|参加人|组员|队员|人数)(?P<count>{_COUNT_NUM}[个名位])(?=$|[,。!！?？\s])"),
     re.compile(
         rf"(?:改[成做为]|变成|减[到成]|只剩下?|剩下?|如今|现在|只(?=[来去有能]))(?:只)?(?:能)?(?:来|去|有|剩"
         rf"|我)?(?:得到|得了)?(?P<count>{_PEOPLE}|一个)"
@@ -123,7 +129,7 @@ _COUNTS = (
         rf"(?:报名?|算上?|加上?|添|带上?|留|占|填|登记|来|去|还有|共|一共|总共|共计|给|抢|都|出|派|屋头去|室友|"
         rf"老伴登记,)(?:我们?|俺们?|咱们?|阮|了|上|家|我家)*\s?(?P<count>{_PEOPLE})"
     ),
-    re.compile(rf"(?<![第这那几])(?P<count>{_COUNT_NUM}个人)(?=$|[\s,。!！])"),
+    re.compile(rf"(?<![第这那几])(?P<count>{_COUNT_NUM}(?:个人|位))(?=$|[\s,。!！]|我[和跟])"),
     re.compile(
         rf"(?:只|就|改成|变成|剩|减到|少|多)(?:来|去|有|剩|我|带)?(?P<count>{_COUNT_NUM}(?:个人?|位|人|口)|"
         rf"一个)"

@@ -7,11 +7,11 @@ import re
 from nlu.model.lexicon import Lexicon
 from nlu.model.spans import Findings
 
-_CN = "零一二三四五六七八九十"
+_CN = "零一二三四五六七八九十廿"
 _DASH = r"\s?[-/~杠]\s?"
 # 3-2-501, 12-1701. Not a date, a score, a phone number or a ticket: those have other lengths or neighbours.
 _DASHED = re.compile(
-    rf"(?<![\d-])(?<![a-z])(?P<building>\d{{1,2}}|[a-z])(?:栋|幢|座|号楼|号|#)?{_DASH}(?P<unit>\d)(?:单元)?"
+    rf"(?<![\d码-])(?<![a-z])(?P<building>\d{{1,2}}|[a-z])(?:栋|幢|座|号楼|号|#)?{_DASH}(?P<unit>\d)(?:单元)?"
     rf"{_DASH}(?P<room>\d{{3,4}}[a-d]?)(?![\d-])"
 )
 _DASHED_PAIR = re.compile(
@@ -19,7 +19,7 @@ _DASHED_PAIR = re.compile(
     r"号|斤))"
 )
 _PARKING_SLOT = re.compile(
-    r"(?<![a-z0-9])(?:b\d|[a-h]区?|p\d)-?\d{2,4}(?:号)?(?:车位)|(?<![a-z0-9])b\d-\d{2,4}(?:号(?:车?位)?)?(?!\d)"
+    r"(?<![a-z0-9])(?:b\d|[a-h]区?|p\d)-?\d{2,4}(?:号)?(?:车位)|(?<![a-z0-9])b\d-\d{2,4}(?:号(?:车?位)?)?(?!\d)|(?<=车[位库])[a-h]-\d{2,3}(?!\d)"
 )
 _BUILDING = re.compile(
     rf"(?<![\d第.a-z])(?P<building>(?:[a-z]?\d{{1,3}}|(?<![{_CN}百两几第])[{_CN}]{{1,3}}|[a-z])\s?(?:[号好]楼|"
@@ -35,12 +35,12 @@ _BUILDING = re.compile(
 # 一栋楼 is a count and 这一栋 points; both name no building.
 _COUNTED_BUILDING = re.compile(r"(?:这|那|哪|整|每|我们|咱们?|同|另|某)一?$")
 _UNIT = re.compile(
-    rf"(?<![\d.])(?P<unit>(?:\d{{1,2}}|(?<![{_CN}第])[{_CN}]{{1,2}}|[a-f]|[东西南北中甲乙丙])\s?单(?:[元园圆原缘无]"
+    rf"(?<![\d.])(?P<unit>(?:\d{{1,2}}|(?<![{_CN}第])[{_CN}]{{1,2}}|[a-f]|[东西南北中甲乙丙])\s?单(?:[元园圆原缘无远]"
     rf"|员(?!工))"
     rf"|(?<![{_CN}])[1-9一二三四五六](?:门|单)(?=\d{{3}}))"
 )
 _AFTER_BUILDING_UNIT = re.compile(
-    rf"\s?(?P<unit>(?:\d{{1,2}}|[{_CN}])(?:门|梯|号门|单))(?=\s?(?:\d{{3}}|[{_CN}]{{3}}))"
+    rf"\s?(?P<unit>(?:\d{{1,2}}|[{_CN}])(?:门|梯|号门|单))(?=\s?(?:\d{{3}}|[{_CN}]{{3}}))|\s?(?P<last>\d门)(?=$|[,。!！?？\s])"
 )
 _AFTER_BUILDING_PAIR = re.compile(rf"(?:\s|[-,、的])?(?P<unit>\d){_DASH}(?P<room>\d{{3,4}}[a-d]?)(?!\d)")
 _AFTER_BUILDING_ROOM = re.compile(
@@ -66,11 +66,11 @@ _CN_ROOM = re.compile(
     r"七八九幺](?:室|房)?|[一二三四五六七八九]{3}(?:室|房(?![价租贷])))(?![零一二三四五六七八九幺十百千块元年])"
 )
 # Where every landing has few doors they have letters: 18樓B, 3座B室.
-_LETTER_ROOM = re.compile(r"[a-h]\s?[室座]?(?=$|[\s,。!！?？])")
+_LETTER_ROOM = re.compile(r"[a-h]\s?室|[a-h]\s?座?(?=$|[\s,。!！?？])")
 _BARE = re.compile(r"(?<![\d.:+¥$￥/a-z#-])(?<![\d][,])(?P<room>\d{3,4}[a-d]?)(?![\d.:%℃/~-]|,\d{3}|[a-z#])")
 # What stands before or after a number that counts, prices, dates or names something other than a door.
 _NOT_ROOM_AFTER = re.compile(
-    r"\s?(?:块|元|米|年|月|日|分(?!水|机|户)|个|人|次|斤|公斤|克|升|毫|瓦|匹|度|公里|里|步|天(?!天)|点|路|平|万|"
+    r"\s?(?:块|元|米|一[箱斤盒袋件份]|年|月|日|分(?!水|机|户)|个|人|次|斤|公斤|克|升|毫|瓦|匹|度|公里|里|步|天(?!天)|点|路|平|万|"
     r"千|百|多|来(?!个)|余|篇|条(?!线)|部|集|是我的|"
     r"页|页|层|号(?!房)|岁|秒|小时|分钟|倍|只|张|台|份|件|箱|包|袋|瓶|斤|股|票|字|吨|兆|寸|码|航班|国道|线|"
     r"线路|班|系|款|型|机|胶|油|"
@@ -79,7 +79,7 @@ _NOT_ROOM_AFTER = re.compile(
     r"团购|开头|结尾|打头|热线|电话|报警|急救|的电话|晚会|大促|红包|演习|电台|频道|事件|医院|块钱|元钱|开)"
 )
 _NOT_ROOM_BEFORE = re.compile(
-    r"(?:第|约|共|近|超过|大概|差不多|尾号|单号|编号|密码|口令|价|价格|租金|月租|涨到|降到|卖|花了|花|收了?|"
+    r"(?:第|约|共|近|超过|大概|差不多|尾号|单号|编号|扫码|报错|密码|口令|价|价格|租金|月租|涨到|降到|卖|花了|花|收了?|"
     r"赔了?|罚了?|转了?|打|拨|叫|"
     r"拨打|号码|热线|电话|公交|地铁|微信|群号|验证码|取件码|取货码|运单|快递|工号|警号|车牌|考了?|得了?|"
     r"跑了?|走了?|涨了?|"
@@ -190,7 +190,7 @@ def _read_on(found: Findings, end: int) -> None:
     unit = _AFTER_BUILDING_UNIT.match(text, end) or re.compile(r"[\s,、的-]?" + _UNIT.pattern).match(
         text, end
     )
-    if unit is not None and found.add("unit", *unit.span("unit")):
+    if unit is not None and found.add("unit", *unit.span(unit.lastgroup or "unit")):
         end = unit.end()
     _read_room(found, end)
 

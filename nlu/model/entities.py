@@ -134,7 +134,7 @@ def _normalize_floor(folded: str) -> str:
 def _normalize_number(folded: str) -> str:
     """Keep the number and a letter that distinguishes; 西单元 stays 西."""
     plain = re.sub(
-        r"[号好]楼|号院|单[元园圆原缘无员]|单$|号房|号|栋|幢|座|楼|层|室|房|户|门|梯|#|f$|我们|咱们?|俺们?|我哋|个.*|位|名|人|口",
+        r"[号好]楼|号院|单[元园圆原缘无员远]|单$|号房|号|栋|幢|座|楼|层|室|房|户|门|梯|#|f$|我们|咱们?|俺们?|我哋|个.*|位|名|人|口",
         "",
         folded,
     )

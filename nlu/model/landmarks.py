@@ -33,7 +33,7 @@ _SHOP = re.compile(
 )
 # What the shop is called: up to three characters that can be part of a name.
 _SHOP_NAME = re.compile(
-    r"[^\W\da-z_在从到去的了是和跟往过我你他她把被给就有个啊吧呢哦,来家门路经离喺停放堵坐站蹲躺倒守围映拿咱]{1,3}$"
+    r"[^\W\da-z_在从到去的了是和跟往过我你他她把被给就有个啊吧呢哦,来家门路经离喺停放堵坐站蹲躺倒守围映拿咱搁勒议]{1,3}$"
 )
 _LEADING = re.compile(r"^(?:小区|社区|我们|咱们?|咱|这边|那边|那个|这个|那|这|又|就|都|个|块)+")
 # Things that are only a place when somebody is at them: 快递柜打不开 is a fault, 在快递柜旁边 is a place.
@@ -56,7 +56,7 @@ _MOSTLY_THINGS = frozenset("棋牌室 换电柜 雨棚 化粪池 管理处 健�
 # Spots that need no list of words: the way they are called says that they are spots. Each branch begins with what is
 # written, and looks back afterwards: so the search can skip to the characters that begin one.
 _SPOT = re.compile(
-    r"[湖河江塘]边(?![上儿])|湖[心面]|池塘|水塘|河面|[东南西北](?:[侧头边]?[出入]口|[侧边]?围[篱墙栏]|[南北]角|侧路"
+    r"[湖河江塘溪沟]边(?![上儿])|(?<![号栋幢座\d])楼后(?:头|身儿?)|湖[心面]|池塘|水塘|河面|[东南西北](?:[侧头边]?[出入]口|[侧边]?围[篱墙栏]|[南北]角|侧路"
     r"|山墙)"
     r"|[拐转]角(?:(?<=[楼层,。!！?？;\s]..)|(?<=^..))处?|平台(?<=[楼层]平台)"
     r"|后坡|山坡|[后前东西]院(?![长士])|岔路口|人行(?:天桥|通道)|[内外]环路|环湖路|车道(?:出口|入口)|桥头"
@@ -93,7 +93,7 @@ _NOT_THERE = re.compile(
 )
 # What stands in one spot of the grounds tells where, when nothing else does.
 _STANDS_THERE = re.compile(
-    "滑梯|秋千|跷跷板|[单双]杠|篮球架|攀爬架|公告栏|宣传栏|告示栏|化粪池|喷泉|雕塑|假山|牌坊"
+    "[滑溜]?滑梯|秋千|跷跷板|[单双]杠|篮球架|攀爬架|公告栏|宣传栏|告示栏|化粪池|喷泉|雕塑|假山|牌坊|公厕|草皮"
 )
 
 

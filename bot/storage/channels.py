@@ -133,17 +133,24 @@ async def find_other_ear(session: AsyncSession, group: ChannelGroup, kind: str) 
 
 
 async def map_group(
-    session: AsyncSession, group: ChannelGroup, kind: str, community_id: int, units: Sequence[int], now: datetime
+    session: AsyncSession,
+    group: ChannelGroup,
+    kind: str,
+    community_id: int,
+    units: Sequence[int],
+    now: datetime,
+    *,
+    of: ChatKind = ChatKind.GROUP,
 ) -> int:
-    """Give the group a chat in the community; the one it had there before, if any."""
-    channel, external_id = channel_key(kind, group.account_id), f"group:{community_id}:{group.external_id}"
+    """Give the group a chat in the community; the one it had there before, if any. ``of``: residents, or staff."""
+    channel, external_id = channel_key(kind, group.account_id), f"{of}:{community_id}:{group.external_id}"
     query = select(Chat).where(Chat.channel == channel, Chat.external_id == external_id)
     chat = await session.scalar(query)
     if chat is None:
         chat = Chat(
             community_id=community_id,
             channel=channel,
-            kind=ChatKind.GROUP,
+            kind=of,
             external_id=external_id,
             name=group.name or group.external_id,
             org_unit_ids=list(units),
@@ -335,6 +342,11 @@ async def add_fault(
 async def set_state(session: AsyncSession, account_id: int, **values: Any) -> None:
     """How the connection stands."""
     await session.execute(update(ChannelAccount).where(ChannelAccount.id == account_id).values(**values))
+
+
+async def find_state(session: AsyncSession, account_id: int) -> str:
+    """How the connection stood last."""
+    return await session.scalar(select(ChannelAccount.state).where(ChannelAccount.id == account_id)) or ""
 
 
 async def try_hold(session: AsyncSession, account_id: int, holder: str, now: datetime) -> bool:

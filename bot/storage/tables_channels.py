@@ -43,7 +43,7 @@ class ChannelGroup(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     community_id: Mapped[int] = mapped_column(Key, index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
-    external_id: Mapped[str] = mapped_column(String(40))
+    external_id: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(64), default="")
     chat_id: Mapped[int | None] = mapped_column(ForeignKey("chat.id"))
     heard_at: Mapped[datetime]
@@ -61,7 +61,7 @@ class ChannelPerson(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     community_id: Mapped[int] = mapped_column(Key)
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
-    external_id: Mapped[str] = mapped_column(String(40))
+    external_id: Mapped[str] = mapped_column(String(64))
     resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"))
     group_id: Mapped[int | None] = mapped_column(Key)  # ChannelGroup.id in which they were met
 

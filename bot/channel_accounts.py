@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import InvalidInput, NotFound
 from actions.people.model import OrgUnit
-from bot.channels.kinds import KINDS, Kind, Mode, check_secret, check_url
+from bot.channels.kinds import KINDS, ONEBOT, WECOM_BOT, Kind, Mode, check_id, check_secret, check_url
 from bot.errors import SettingsError
+from bot.messages import ChatKind
 from bot.secret_box import SecretBox
 from bot.storage.channels import (
     channel_key,
     find_account,
     find_other_ear,
+    hear_group,
     list_live_accounts,
     map_group,
     secret_name,
@@ -27,6 +28,8 @@ from bot.storage.tables import OPEN_STATES, OutboxRow
 from bot.storage.tables_channels import ChannelAccount, ChannelGroup
 
 LONGEST_NAME = 16
+SPEAKS_FOR = "speaks_for"  # in the config: a group that another account hears
+ENDED = frozenset({"refused", "displaced"})  # nobody dials before somebody has looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,17 @@ class AccountForm:
     external_id: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
     switches: Mapping[str, bool] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an account is to be told by."""
+
+    kind: str
+    mode: Mode
+    external_id: str
+    secrets: Mapping[str, str]
 
 
 async def open_account(
@@ -49,7 +63,7 @@ async def open_account(
     config = _config(chosen, mode, form)
     secrets = {name: check_secret(name, form.secrets.get(name, ""), optional=name in mode.optional)
                for name in mode.secrets}  # fmt: skip
-    await _check_own_token(session, box, kind, mode, secrets, None)
+    await _check_own(session, box, Wanted(kind, mode, form.external_id, secrets), None)
     account = ChannelAccount(
         community_id=community_id,
         kind=kind,
@@ -63,6 +77,8 @@ async def open_account(
     session.add(account)
     await session.flush()
     account.sealed = box.seal(secrets, secret_name(account.id))
+    if chosen.own_group:
+        await hear_group(session, account.id, community_id, f"{kind}-{account.id}", form.name, now)
     return account
 
 
@@ -75,32 +91,60 @@ async def change_account(
         known = box.open(account.sealed, secret_name(account.id))
     except SettingsError:  # sealed with another key: all of them have to be typed anew
         known = {}
-    fresh = {**{name: known.get(name, "") for name in mode.secrets}, **_typed(mode, form)}
-    for name, value in fresh.items():
-        check_secret(name, value, optional=name in mode.optional)
-    await _check_own_token(session, box, account.kind, mode, fresh, account.id)
-    account.name, account.config = form.name, _config(kind, mode, form)
+    typed = {**{name: known.get(name, "") for name in mode.secrets}, **_typed(mode, form)}
+    fresh = {name: check_secret(name, value, optional=name in mode.optional) for name, value in typed.items()}
+    await _check_own(session, box, Wanted(account.kind, mode, form.external_id, fresh), account.id)
+    if (account.external_id, known) != (form.external_id, fresh) and account.state in ENDED:
+        account.state = "waiting"  # what was refused was something else
+    account.name, account.config = form.name, {**account.config, **_config(kind, mode, form)}
     account.external_id = form.external_id
     account.sealed = box.seal(fresh, secret_name(account.id))
     return sorted(_typed(mode, form))
 
 
 async def give_group(
-    session: AsyncSession, account: ChannelAccount, group_id: int, community_id: int, area: int | None, now: datetime
+    session: AsyncSession,
+    account: ChannelAccount,
+    group_id: int,
+    community_id: int,
+    area: int | None,
+    now: datetime,
+    *,
+    of: ChatKind = ChatKind.GROUP,
 ) -> ChannelGroup:
-    """From now on the group belongs to the community. Raises NotFound, or InvalidInput when another bot hears it."""
+    """From now on the group belongs to the community, as one of its residents or as the staff's own.
+
+    Raises NotFound, or InvalidInput when another bot hears it.
+    """
     group = await access_group(session, account, group_id)
+    account.config = {name: value for name, value in account.config.items() if name != SPEAKS_FOR}
     other = await find_other_ear(session, group, account.kind)
     if other is not None:
         raise InvalidInput("heard twice", phrase="console.channel.refused_heard_twice", other=other.name)
-    await map_group(session, group, account.kind, community_id, await _buildings(session, community_id, area), now)
+    units = await _buildings(session, community_id, area)
+    await map_group(session, group, account.kind, community_id, units, now, of=of)
     return group
 
 
 async def take_group(session: AsyncSession, account: ChannelAccount, group_id: int) -> ChannelGroup:
     """From now on the bot hears nothing there. What was said stays where it is."""
     group = await access_group(session, account, group_id)
+    account.config = {name: value for name, value in account.config.items() if name != SPEAKS_FOR}
     group.chat_id = None
+    return group
+
+
+async def speak_for(
+    session: AsyncSession, account: ChannelAccount, group_id: int, heard_id: int, communities: Sequence[int]
+) -> ChannelGroup:
+    """From now on the account, which hears nothing, is the voice in a group that a bot listens to: what nobody asked
+    for goes out through it. Raises NotFound."""
+    group = await take_group(session, account, group_id)
+    heard = await session.get(ChannelGroup, heard_id)
+    listener = await session.get(ChannelAccount, heard.account_id) if heard is not None else None
+    if heard is None or listener is None or listener.kind != WECOM_BOT.code or listener.community_id not in communities:
+        raise NotFound(f"group {heard_id}", phrase="console.no_such_page")
+    account.config = {**account.config, SPEAKS_FOR: heard.id}
     return group
 
 
@@ -112,17 +156,23 @@ async def retire_account(session: AsyncSession, account: ChannelAccount, now: da
     await session.execute(update(OutboxRow).where(*waiting).values(state="cancelled"))
 
 
-async def _check_own_token(
-    session: AsyncSession, box: SecretBox, kind: str, mode: Mode, secrets: Mapping[str, str], account_id: int | None
-) -> None:
-    """A token that bridges come with says which account they are of. Raises InvalidInput when another has it."""
-    if mode.dials:
+async def _check_own(session: AsyncSession, box: SecretBox, wanted: Wanted, account_id: int | None) -> None:
+    """What says which account is meant belongs to one of them. Raises InvalidInput when another has it."""
+    own = wanted.mode.own
+    if not own:
         return
-    for other in await list_live_accounts(session, kind):
-        with suppress(SettingsError):
-            known = box.open(other.sealed, secret_name(other.id)) if other.id != account_id else {}
-            if known.get("token") == secrets["token"]:
-                raise InvalidInput("token taken", phrase="console.channel.refused_taken", other=other.name)
+    for other in await list_live_accounts(session, wanted.kind):
+        if other.id == account_id:
+            continue
+        known = other.external_id
+        if own != "id":
+            try:
+                known = box.open(other.sealed, secret_name(other.id)).get(own, "")
+            except SettingsError:
+                continue
+        if known == (wanted.external_id if own == "id" else wanted.secrets[own]):
+            said = "refused_taken" if wanted.kind == ONEBOT.code else "refused_connected"
+            raise InvalidInput(f"{own} taken", phrase=f"console.channel.{said}", other=other.name)
 
 
 async def access_account(session: AsyncSession, account_id: int, communities: Sequence[int]) -> ChannelAccount:
@@ -158,14 +208,15 @@ def _mode(kind: str, form: AccountForm) -> tuple[Kind, Mode]:
         raise InvalidInput("no such channel", phrase="console.bad_form")
     if not form.name or len(form.name) > LONGEST_NAME:
         raise InvalidInput("no name", phrase="console.channel.refused_name", longest=LONGEST_NAME)
-    if form.mode == "http" and not form.external_id:
-        raise InvalidInput("no id", phrase="console.channel.refused_number")
-    return chosen, chosen.modes[form.mode]
+    mode = chosen.modes[form.mode]
+    check_id(chosen, mode, form.external_id)
+    return chosen, mode
 
 
 def _config(kind: Kind, mode: Mode, form: AccountForm) -> dict[str, object]:
     switches = {name: form.switches.get(name, False) for name in kind.switches}
-    return {"mode": mode.code, "url": check_url(mode, form.url), **switches}
+    texts = {name: form.texts.get(name, "")[:longest] for name, longest in kind.texts.items()}
+    return {"mode": mode.code, "url": check_url(mode, form.url), **switches, **texts}
 
 
 def _typed(mode: Mode, form: AccountForm) -> dict[str, str]:

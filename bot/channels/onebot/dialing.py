@@ -22,13 +22,14 @@ from aiohttp import (
     WSServerHandshakeError,
 )
 
+from bot.channels.counting import Counts
+from bot.channels.deps import ChannelParts
 from bot.channels.onebot.accounts import Account
-from bot.channels.onebot.counting import Counts
-from bot.channels.onebot.deps import OneBot
 from bot.channels.onebot.doors import GOODBYE_S, PING_S
 from bot.channels.onebot.lines import UNIVERSAL, Line, Lines
 from bot.channels.onebot.links import Link, Pulse, SocketLink
 from bot.channels.onebot.wire import MAX_FRAME, Odd, Result, read_frame
+from bot.ending import end
 from bot.errors import DeliveryError, DeliveryUnknown
 from bot.storage.channels import LEASE, let_go, try_hold
 
@@ -94,15 +95,13 @@ def _why(frame: object, body: bytes) -> str:
 class Dialer:
     """Keeps the line of one account, while no other process does."""
 
-    def __init__(self, deps: OneBot, lines: Lines, counts: Counts, http: ClientSession, account: Account) -> None:
+    def __init__(self, deps: ChannelParts, lines: Lines, counts: Counts, http: ClientSession, account: Account) -> None:
         self._deps, self._lines, self._counts, self._http = deps, lines, counts, http
         self.account = account
         self._task = asyncio.create_task(self._keep_forever())
 
     async def close(self) -> None:
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await end(self._task)
         async with self._deps.db.write() as session:
             await let_go(session, self.account.id, self._deps.name)
 
@@ -176,7 +175,8 @@ class Dialer:
         try:
             while not gone.is_set():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(gone.wait(), min(ASK_S, LEASE.total_seconds() / 3))
+                    async with asyncio.timeout(min(ASK_S, LEASE.total_seconds() / 3)):
+                        await gone.wait()
                 if not await self._hold():
                     return
                 await link.call("get_status", {})

@@ -9,10 +9,10 @@ from dataclasses import replace
 import structlog
 from aiohttp import WSMsgType, web
 
+from bot.channels.counting import Counts
+from bot.channels.deps import ChannelParts
 from bot.channels.onebot.accounts import Account, Accounts
-from bot.channels.onebot.counting import Counts
 from bot.channels.onebot.cq import id_of
-from bot.channels.onebot.deps import OneBot
 from bot.channels.onebot.lines import API, EVENT, UNIVERSAL, Line, Lines
 from bot.channels.onebot.links import Pulse, SocketLink
 from bot.channels.onebot.wire import MAX_FRAME, has_signature, token_of
@@ -28,7 +28,7 @@ ROLES = {"api": API, "event": EVENT, "universal": UNIVERSAL}
 class Doors:
     """Handlers of /onebot/v11/…"""
 
-    def __init__(self, deps: OneBot, accounts: Accounts, lines: Lines, counts: Counts) -> None:
+    def __init__(self, deps: ChannelParts, accounts: Accounts, lines: Lines, counts: Counts) -> None:
         self._deps, self._accounts, self._lines, self._counts = deps, accounts, lines, counts
         self._looked_at = 0.0
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import structlog
 
+from bot.channels.book import Book
+from bot.channels.counting import Counts
+from bot.channels.deps import ChannelParts
 from bot.channels.onebot.accounts import Account, Accounts
-from bot.channels.onebot.book import Book
-from bot.channels.onebot.counting import Counts
-from bot.channels.onebot.deps import OneBot
 from bot.channels.onebot.hearing import Hearing
 from bot.channels.onebot.links import Link, Pulse, SocketLink
 from bot.channels.onebot.saying import AWAY, Saying
@@ -41,7 +41,7 @@ class Line:
 class Lines:
     """The newest connection of an account is the one that counts: the one before may be dead without knowing."""
 
-    def __init__(self, deps: OneBot, accounts: Accounts, book: Book, counts: Counts, hearing: Hearing) -> None:
+    def __init__(self, deps: ChannelParts, accounts: Accounts, book: Book, counts: Counts, hearing: Hearing) -> None:
         self._deps, self._accounts, self._book = deps, accounts, book
         self._counts, self._hearing = counts, hearing
         self._lines: dict[int, list[Line]] = {}

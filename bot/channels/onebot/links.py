@@ -43,15 +43,20 @@ class SocketLink:
         if not self.open:
             raise DeliveryError("the bridge is not connected")
         echo = str(next(self._numbers))
-        waiting = self._waiting[echo] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting[echo] = waiting
         try:
-            await asyncio.wait_for(self._send(build_call(action, params, echo)), self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):  # not wait_for, which may lose that we are cancelled
+                await self._send(build_call(action, params, echo))
         except (ConnectionError, TimeoutError, RuntimeError) as error:
             self._waiting.pop(echo, None)
             raise DeliveryError(f"the line to the bridge broke: {type(error).__name__}") from error
         try:
-            return await asyncio.wait_for(waiting, self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                return await asyncio.shield(waiting)
         except TimeoutError:
+            if waiting.done():  # at the last moment
+                return waiting.result()
             await self._no_answer(echo, key)
             raise DeliveryUnknown(f"{action}: no answer within {self._timeout_s:g} s, it may have arrived") from None
         finally:

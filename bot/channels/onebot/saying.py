@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels.counting import Counts
+from bot.channels.deps import ChannelParts
 from bot.channels.onebot.accounts import Account
-from bot.channels.onebot.counting import Counts
-from bot.channels.onebot.deps import OneBot
 from bot.channels.onebot.links import Link
-from bot.channels.onebot.speech import Json, build_parts, build_send, number, text_of
+from bot.channels.onebot.speech import Json, build_parts, build_send, number
 from bot.channels.onebot.wire import Result
-from bot.clock import local
+from bot.channels.plain_words import text_of
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown
 from bot.messages import ChatKind, OutgoingMessage
-from bot.outbox import Outgoing, enqueue
-from bot.phrases import Phrases
-from bot.storage.tables import Chat, ChatMessage, OutboxRow
+from bot.storage.tables import Chat, ChatMessage
 from bot.storage.tables_channels import ChannelGroup, ChannelPerson
 
 HINT = "channels.buttons"
-UNREACHED = "channels.unreached"
 # the standard's own: what is asked is wrong, so it will be wrong again
 FINAL = frozenset({100, 1400, 1404})
 AWAY = frozenset({1401, 1403})  # the token is not right any more: somebody will mend it
@@ -35,7 +31,7 @@ class Saying:
     """The channel of one account."""
 
     def __init__(
-        self, deps: OneBot, account: Callable[[], Account | None], link: Callable[[], Link | None], counts: Counts
+        self, deps: ChannelParts, account: Callable[[], Account | None], link: Callable[[], Link | None], counts: Counts
     ) -> None:
         self._deps, self._account, self._link, self._counts = deps, account, link, counts
         self._sent: dict[int, list[str]] = {}  # delivery → names of the parts that arrived
@@ -103,7 +99,7 @@ class Saying:
             to = chat.external_id.partition(":")[2].partition(":")[2]
             quoted = await session.get(ChatMessage, message.reply_to_id) if message.reply_to_id else None
             reply_to = _name_of(quoted)
-            if chat.kind == ChatKind.GROUP:
+            if chat.kind != ChatKind.PRIVATE:
                 group = await session.scalar(select(ChannelGroup.chat_id).where(
                     ChannelGroup.account_id == account.id, ChannelGroup.external_id == to))  # fmt: skip
                 if group != chat.id:
@@ -137,21 +133,6 @@ def refusal_of(action: str, result: Result) -> DeliveryError:
     if result.retcode in FINAL or action == "send_private_msg":
         return DeliveryRefused(words)
     return DeliveryUnknown(words)
-
-
-async def tell_unreached(phrases: Phrases, session: AsyncSession, row: OutboxRow, now: datetime) -> None:
-    """A private answer to something said in a group has no way: the group hears that there is one, once a day, and
-    not a word of it. What was not asked for in the group is not spoken of there."""
-    chat = await session.get(Chat, row.chat_id)
-    line = await session.get(ChatMessage, row.answers_id) if row.answers_id else None
-    if chat is None or chat.kind != ChatKind.PRIVATE or line is None or line.resident_id != chat.resident_id:
-        return
-    group = await session.get(Chat, line.chat_id)
-    if group is None or group.kind != ChatKind.GROUP:
-        return
-    key = f"unreached:{chat.resident_id}:{local(now).date().isoformat()}"
-    message = OutgoingMessage(group.id, phrases.render(UNREACHED), to_resident_id=chat.resident_id, effect_key=key)
-    await enqueue(session, [Outgoing(message, group)], now)
 
 
 def _name_of(line: ChatMessage | None) -> str:

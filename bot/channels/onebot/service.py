@@ -12,18 +12,19 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Finding
+from bot.channels.book import Book
+from bot.channels.counting import Counts
+from bot.channels.deps import ChannelParts
+from bot.channels.fetching import Fetcher
 from bot.channels.kinds import ONEBOT
 from bot.channels.onebot.accounts import Accounts
-from bot.channels.onebot.book import Book
-from bot.channels.onebot.counting import Counts
-from bot.channels.onebot.deps import OneBot
 from bot.channels.onebot.dialing import Dialer
 from bot.channels.onebot.doors import Doors
-from bot.channels.onebot.fetching import Fetcher
 from bot.channels.onebot.hearing import Hearing
 from bot.channels.onebot.lines import Lines
-from bot.channels.onebot.saying import tell_unreached
 from bot.channels.onebot.testing import AccountTest
+from bot.channels.unreached import tell_unreached
+from bot.ending import end
 from bot.live import DOUBT, OUTBOX, Waker
 from bot.outbox import Outbox
 from bot.storage.channels import TOPIC
@@ -39,7 +40,7 @@ AFTER_ERROR_S = 1.0
 class OneBotService:
     """Started with the web process and closed with it."""
 
-    def __init__(self, deps: OneBot) -> None:
+    def __init__(self, deps: ChannelParts) -> None:
         self._deps = deps
         self.accounts = Accounts(deps.db, deps.box)
         self.counts = Counts(deps.db, deps.clock)
@@ -62,9 +63,7 @@ class OneBotService:
     async def close(self) -> None:
         """Stop listening, store what was heard, write down what was counted."""
         for task in self._tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
         for dialer in self._dialers.values():
             await dialer.close()
         await self.lines.close()
@@ -135,7 +134,7 @@ class OneBotService:
         await tell_unreached(self._deps.phrases, session, row, self._deps.clock.now())
 
 
-def setup_onebot(app: web.Application, deps: OneBot) -> OneBotService:
+def setup_onebot(app: web.Application, deps: ChannelParts) -> OneBotService:
     """Add the addresses that bridges know, and run the channel with the application."""
     service = OneBotService(deps)
     for path in PATHS:

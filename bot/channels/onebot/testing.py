@@ -9,9 +9,9 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientWSTimeout
 
 from bot.channels.base import Finding
+from bot.channels.deps import ChannelParts
 from bot.channels.onebot.accounts import Account, Accounts
 from bot.channels.onebot.cq import id_of
-from bot.channels.onebot.deps import OneBot
 from bot.channels.onebot.dialing import HttpLink, fault_of, headers_of
 from bot.channels.onebot.doors import GOODBYE_S
 from bot.channels.onebot.lines import Lines
@@ -35,7 +35,7 @@ def bad(phrase: str, **params: Any) -> Finding:
 class AccountTest:
     """One test."""
 
-    def __init__(self, deps: OneBot, accounts: Accounts, lines: Lines, http: ClientSession) -> None:
+    def __init__(self, deps: ChannelParts, accounts: Accounts, lines: Lines, http: ClientSession) -> None:
         self._deps, self._accounts, self._lines, self._http = deps, accounts, lines, http
 
     async def run(self, account_id: int) -> Sequence[Finding]:

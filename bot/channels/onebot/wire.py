@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.channels.base import PictureLink
 from bot.channels.onebot.cq import Segment, id_of, read_segments
 
 MAX_FRAME = 1024 * 1024  # bytes
@@ -25,14 +26,6 @@ _FACES = frozenset({"face", "mface", "bface", "sface", "marketface", "emoji"})
 _NAMED = {"record": "[语音]", "video": "[视频]", "file": "[文件]", "forward": "[聊天记录]", "node": "[聊天记录]",
           "music": "[音乐]", "contact": "[名片]", "json": "[卡片]", "xml": "[卡片]", "redbag": "[红包]",
           "dice": "🎲", "rps": "✊", "poke": "👉", "shake": "👉"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class PictureLink:
-    """A picture as the bridge names it: where it can be fetched, and what it is called."""
-
-    url: str
-    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the OneBot channel is given; chosen by the caller, nothing is made here."""
+"""What channels to foreign platforms are given; chosen by the caller, nothing is made here."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ReadPictures = Callable[[Sequence[str]], Awaitable[tuple[str, ...]]]  # ids → 
 
 
 @dataclass(frozen=True, slots=True)
-class OneBot:
-    """Everything the channel needs. ``name`` is the process's own among those that live."""
+class ChannelParts:
+    """Everything such a channel needs. ``name`` is the process's own among those that live."""
 
     db: Database
     inbox: Inbox
@@ -35,3 +35,4 @@ class OneBot:
     refresh_s: float = 5.0
     largest_picture: int = 5 * 1024 * 1024
     picture_timeout_s: float = 8.0
+    public_url: str = ""  # of our own pages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from datetime import datetime
 
-from bot.channels.onebot.accounts import Account
+from bot.channels.base import Known
 from bot.clock import Clock
 from bot.storage.channels import add_counts, add_fault, set_state
 from bot.storage.engine import Database
@@ -23,19 +23,19 @@ class Counts:
         self._faults: deque[tuple[int, int, str, str, datetime]] = deque(maxlen=MOST_FAULTS)
         self._seen: dict[int, datetime] = {}
 
-    def count(self, account: Account | None, what: str, more: int = 1) -> None:
+    def count(self, account: Known | None, what: str, more: int = 1) -> None:
         """Something happened; ``account`` None: to nobody of ours."""
         key = (account.id, account.community_id) if account is not None else NOBODY
         self._counts.setdefault(key, Counter())[what] += more
 
-    def fault(self, account: Account, code: str, detail: str = "") -> None:
+    def fault(self, account: Known, code: str, detail: str = "") -> None:
         """Something went wrong; the same again right after is only counted."""
         self.count(account, "faults")
         last = self._faults[-1] if self._faults else None
         if last is None or last[:4] != (account.id, account.community_id, code, detail):
             self._faults.append((account.id, account.community_id, code, detail, self._clock.now()))
 
-    def seen(self, account: Account) -> None:
+    def seen(self, account: Known) -> None:
         self._seen[account.id] = self._clock.now()
 
     async def flush(self) -> None:

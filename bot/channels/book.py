@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bot.channels.onebot.accounts import Account
-from bot.channels.onebot.wire import Heard
+from bot.channels.base import Known, Speaker
 from bot.clock import Clock
 from bot.storage.channels import (
     MappedGroup,
@@ -40,7 +39,7 @@ class Book:
         """A mapping was changed."""
         self._groups.clear()
 
-    async def find_group(self, account: Account, group_id: str) -> MappedGroup | None:
+    async def find_group(self, account: Known, group_id: str) -> MappedGroup | None:
         """The group's chat; one that has none is written down, so that it can be given one."""
         key = (account.id, group_id)
         known = self._groups.get(key)
@@ -54,7 +53,7 @@ class Book:
         self._groups[key] = (found, time.monotonic())
         return found
 
-    async def get_person(self, account: Account, heard: Heard, group: MappedGroup | None) -> Person:
+    async def get_person(self, account: Known, heard: Speaker, group: MappedGroup | None) -> Person:
         """The resident who spoke; a new one is made of what the platform calls them."""
         community_id = group.community_id if group is not None else await self._community(account, heard.user_id)
         key = (account.id, community_id, heard.user_id)
@@ -77,7 +76,7 @@ class Book:
         self._people[key] = person
         return person
 
-    async def find_known(self, account: Account, community_id: int, external_id: str) -> Person | None:
+    async def find_known(self, account: Known, community_id: int, external_id: str) -> Person | None:
         """Somebody who has been heard before, or None."""
         key = (account.id, community_id, external_id)
         if key not in self._people:
@@ -88,18 +87,18 @@ class Book:
             self._people[key] = person
         return self._people[key]
 
-    async def find_anywhere(self, account: Account, external_id: str) -> Person | None:
+    async def find_anywhere(self, account: Known, external_id: str) -> Person | None:
         """The same, in whatever community of the account they were met first."""
         async with self._db.read() as session:
             communities = await find_communities(session, account.id, external_id)
         return await self.find_known(account, communities[0], external_id) if communities else None
 
-    async def _community(self, account: Account, external_id: str) -> int:
+    async def _community(self, account: Known, external_id: str) -> int:
         """Where somebody who writes in private belongs: where they were met, else where the account does."""
         known = await self.find_anywhere(account, external_id)
         return known.community_id if known is not None else account.community_id
 
-    async def _load(self, account: Account, community_id: int, heard: Heard, group: MappedGroup | None) -> Person:
+    async def _load(self, account: Known, community_id: int, heard: Speaker, group: MappedGroup | None) -> Person:
         known = await self.find_known(account, community_id, heard.user_id)
         if known is not None:
             return known

@@ -15,7 +15,7 @@ from aiohttp.resolver import ThreadedResolver
 from typing_extensions import override
 from yarl import URL
 
-from bot.channels.onebot.wire import PictureLink
+from bot.channels.base import PictureLink
 
 MOST_HOPS = 3
 AT_ONCE = 4

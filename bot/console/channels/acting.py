@@ -18,9 +18,10 @@ from bot.channel_accounts import (
     give_group,
     open_account,
     retire_account,
+    speak_for,
     take_group,
 )
-from bot.channels.kinds import KINDS
+from bot.channels.kinds import KINDS, ONEBOT, Kind
 from bot.console import pages, sessions
 from bot.console.access import TEACHERS, Viewer, check_page, community_ids, viewer_of
 from bot.console.audit import add_audit
@@ -28,27 +29,33 @@ from bot.console.channels.listing import render_list, render_one
 from bot.console.forms import number_of, read_form, text_of
 from bot.console.parts import Console, console_of
 from bot.console.ticket_forms import refusal_words
+from bot.messages import ChatKind
 from bot.secret_box import SecretBox
 from bot.storage.channels import TOPIC
 from bot.storage.tables_channels import ChannelAccount
 
-KIND = "onebot"
 LONGEST = 200
 
 
-def read_account_form(form: Mapping[str, Any]) -> AccountForm:
+def read_account_form(kind: Kind, form: Mapping[str, Any]) -> AccountForm:
     """What a form says. Raises InvalidInput."""
-    number = text_of(form, "number", 20)
-    if number and not (number.isascii() and number.isalnum()):
-        raise InvalidInput("no id", phrase="console.channel.refused_number")
     return AccountForm(
         name=text_of(form, "name", LONGEST),
         mode=text_of(form, "mode", 16),
         url=text_of(form, "url", 2 * LONGEST),
-        external_id=number,
-        secrets={name: text_of(form, name, LONGEST) for name in ("token", "secret")},
-        switches={name: form.get(name) == "yes" for name in KINDS[KIND].switches},
+        external_id=text_of(form, "number", LONGEST),
+        secrets={name: text_of(form, name, 2 * LONGEST) for name in kind.secrets},
+        switches={name: form.get(name) == "yes" for name in kind.switches},
+        texts={name: text_of(form, name, longest) for name, longest in kind.texts.items()},
     )
+
+
+def kind_of(form: Mapping[str, Any]) -> Kind:
+    """The platform a form is about. Raises InvalidInput."""
+    code = text_of(form, "kind", LONGEST) or ONEBOT.code
+    if code not in KINDS:
+        raise InvalidInput("no such channel", phrase="console.bad_form")
+    return KINDS[code]
 
 
 async def add(request: web.Request) -> web.Response:
@@ -57,22 +64,24 @@ async def add(request: web.Request) -> web.Response:
     check_page(viewer, TEACHERS)
     made = ""
     try:
-        wanted = read_account_form(form)
+        kind = kind_of(form)
+        wanted = read_account_form(kind, form)
         if wanted.mode == "reverse" and not wanted.secrets["token"]:
             made = secrets.token_urlsafe(24)
             wanted = AccountForm(wanted.name, wanted.mode, secrets={"token": made}, switches=wanted.switches)
         async with console.db.write() as db:
             community_id = await _own_community(db, viewer, number_of(form, "community"))
-            account = await open_account(db, _box(console), community_id, KIND, wanted, console.clock.now())
+            account = await open_account(db, _box(console), community_id, kind.code, wanted, console.clock.now())
             _note(db, viewer, account, "channel_added", console)
     except NotFound:
         raise
     except ActionError as error:
         await sessions.add_flash(request, refusal_words(console, error), "danger")
-        typed = {name: value for name, value in form.items() if name not in {"token", "secret", "csrf"}}
+        hidden = {"csrf", *(name for kind in KINDS.values() for name in kind.secrets)}
+        typed = {name: value for name, value in form.items() if name not in hidden}
         return await render_list(request, typed, status=422)
-    said = "console.channel.added_token" if made else "console.channel.added"
-    return await _done(request, account.id, said, token=made)
+    said = "added_token" if made else "added" if kind is ONEBOT else f"added_{kind.code}"
+    return await _done(request, account.id, f"console.channel.{said}", token=made)
 
 
 async def change(request: web.Request) -> web.Response:
@@ -82,7 +91,8 @@ async def change(request: web.Request) -> web.Response:
     try:
         async with console.db.write() as db:
             account = await _account(request, db, viewer)
-            fresh = await change_account(db, _box(console), account, read_account_form(form))
+            wanted = read_account_form(KINDS[account.kind], form)
+            fresh = await change_account(db, _box(console), account, wanted)
             _note(db, viewer, account, "channel_secrets_changed" if fresh else "channel_changed", console)
     except NotFound:
         raise
@@ -106,10 +116,12 @@ async def set_state(request: web.Request) -> web.Response:
                 account.paused_at = None
             case "retire":
                 await retire_account(db, account, now)
+            case "dial":
+                account.state, account.state_at = "waiting", now
             case _:
                 raise InvalidInput("unknown", phrase="console.bad_form")
-        _note(db, viewer, account, f"channel_{what}d" if what != "pause" else "channel_paused", console)
-    said = {"pause": "paused", "resume": "resumed", "retire": "retired"}[what]
+        said = {"pause": "paused", "resume": "resumed", "retire": "retired", "dial": "dialled"}[what]
+        _note(db, viewer, account, f"channel_{said}", console)
     return await _done(request, None if what == "retire" else account.id, f"console.channel.{said}")
 
 
@@ -136,12 +148,18 @@ async def place_group(request: web.Request) -> web.Response:
             account = await _account(request, db, viewer)
             if not community:
                 group = await take_group(db, account, group_id)
+            elif community == "group":
+                heard = number_of({"n": area}, "n") or 0
+                group = await speak_for(db, account, group_id, heard, await community_ids(db, viewer))
+                said = "console.channel.speaks_for"
             else:
                 community_id = await _own_community(db, viewer, number_of({"n": community}, "n"))
                 unit = await db.get_one(OrgUnit, community_id)
                 given = number_of({"n": area}, "n")
-                group = await give_group(db, account, group_id, community_id, given, now)
-                said, params = "console.channel.given", {"community": unit.name}
+                of = ChatKind.STAFF if area == "staff" else ChatKind.GROUP
+                group = await give_group(db, account, group_id, community_id, given, now, of=of)
+                said = "console.channel.given_staff" if of is ChatKind.STAFF else "console.channel.given"
+                params = {"community": unit.name}
             params["group"] = group.name or group.external_id
             _note(db, viewer, account, "channel_group_placed", console, group=group.external_id, place=community)
     except NotFound:

@@ -56,3 +56,10 @@ def rasa() -> Path:
     command = ROOT / ".venv-rasa" / "bin" / "rasa"
     require(command.exists(), "no Rasa environment: `make env`")
     return command
+
+
+def node_package(name: str) -> Path:
+    """The folder of an npm package that only tests use, beside `node` itself."""
+    folder = ROOT / ".tools" / "npm" / "node_modules" / name
+    require(shutil.which("node") and folder.is_dir(), f"no {name}: `make assets`, with node on the path")
+    return folder

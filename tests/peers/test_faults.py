@@ -17,8 +17,8 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from actions.tickets.model import Ticket
-from bot.channels.onebot.fetching import Fetcher, FetchRefused, is_outside
-from bot.channels.onebot.wire import PictureLink
+from bot.channels.base import PictureLink
+from bot.channels.fetching import Fetcher, FetchRefused, is_outside
 from bot.messages import ChatKind, OutgoingMessage
 from bot.outbox import Outgoing, enqueue
 from bot.storage.channels import set_state

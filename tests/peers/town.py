@@ -21,7 +21,7 @@ from bot.secret_box import SecretBox
 from bot.storage.channels import hear_group, load_counts
 from bot.storage.tables import ChatMessage, OutboxRow
 from bot.storage.tables_channels import ChannelFault, ChannelGroup
-from bot.web import MAX_BODY, onebot_of
+from bot.web import MAX_BODY, channel_parts_of
 from tests.peers.bridge import PATIENCE_S, Bridge, ReverseBridge
 from tests.support.world import World, open_world
 
@@ -131,7 +131,7 @@ async def open_town(
 ) -> AsyncIterator[Town]:
     """``deps`` change what the channel is given: shorter times."""
     async with open_world(var, url, **(world_more or {})) as world:
-        given = dataclasses.replace(onebot_of(world.parts), **{"refresh_s": 0.1, **deps})
+        given = dataclasses.replace(channel_parts_of(world.parts), **{"refresh_s": 0.1, **deps})
         form = form or AccountForm("东区", "reverse", secrets={"token": TOKEN}, switches={"accept_friends": True})
         account_id, chat_id = await add_account(world, given.box, form)
         app = web.Application(client_max_size=MAX_BODY)

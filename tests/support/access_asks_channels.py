@@ -46,11 +46,19 @@ async def _group(town: Town) -> Ask:
     return Ask(f"/channels/{account}/groups/{group.id}", form, missing)
 
 
+async def _make_group(town: Town) -> Ask:
+    account, form = await _account(town), {"name": "通知群", "owner": "a", "members": "b"}
+    gone = Ask(f"/channels/{GONE}/groups", form, reads=True)
+    # no part of this process knows the platform: that is what whoever may ask is told
+    return Ask(f"/channels/{account}/groups", form, gone, reads=True, refusal="没有这个页面")
+
+
 CHANNELS: dict[str, Make] = {
     "POST /channels": _new,
     "GET /channels/{id}": _on_account(),
     "POST /channels/{id}": _on_account("", {**FORM, "name": "西区机器人"}),
     "POST /channels/{id}/state": _on_account("/state", {"do": "pause"}),
     "POST /channels/{id}/test": _on_account("/test", reads=True),
+    "POST /channels/{id}/groups": _make_group,
     "POST /channels/{id}/groups/{group}": _group,
 }

@@ -11,17 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.onebot.cq import escape, id_of, unescape
-from bot.channels.onebot.speech import (
-    MOST_CHARACTERS,
-    MOST_PARTS,
-    build_parts,
-    build_send,
-    find_pressed,
-    number,
-    read_number,
-    split,
-    text_of,
-)
+from bot.channels.onebot.speech import build_parts, build_send, number
 from bot.channels.onebot.wire import (
     Beat,
     Befriended,
@@ -36,6 +26,7 @@ from bot.channels.onebot.wire import (
     read_frame,
     token_of,
 )
+from bot.channels.plain_words import MOST_CHARACTERS, MOST_PARTS, find_pressed, read_number, split, text_of
 from bot.messages import OutgoingButton, OutgoingMessage
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""What shifts need to know of other rooms."""

@@ -1,0 +1,117 @@
+"""Two neighbours want the last place, or the same stand-in, at once; the clock rings twice: it is done once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from actions.ledger.model import TimeAccount, TimeClaim
+from actions.shifts import commands as c
+from actions.shifts.clock import due_shifts
+from actions.shifts.model import Duty, RoutePoint, Shift, ShiftSignup, StandIn
+from bot.clock import FixedClock
+from bot.performer import Performer
+from tests.integration.test_ledger_at_once import Town, open_town
+from tests.support.postgres import own_postgres
+
+DETAILS = c.DutyDetails("夜间巡逻", "东门", "每天 20:00–22:00，1名巡逻员＋1名带队", "patrol", points=("西门", "车库"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def town(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Town]:
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(own_postgres()) if request.param == "postgresql" else ""
+        yield await stack.enter_async_context(open_town(tmp_path, url))
+
+
+async def ring(town: Town) -> None:
+    async with town.parts.db.read() as session:
+        due = await due_shifts(session, town.parts.clock.now(), 200)
+    for command in due * 2:  # two schedulers, or one that was killed after its commit
+        await town.parts.performer.run(command)
+
+
+async def test_places_stand_ins_and_hours_go_once(town: Town) -> None:
+    here, staff, clock = town.world.community_id, town.world.staff["钱主任"], town.parts.clock
+    assert isinstance(clock, FixedClock)
+    people = [town.world.residents[name] for name in ("王阿姨", "老李", "小陈", "阿芬")]
+    duty = await town.do(c.SaveDuty(here, staff, DETAILS))
+    first, second = (await town.rows(select(Shift).order_by(Shift.starts_at)))[:2]
+    which = c.WhichShift(first.id)
+
+    # one place in each role, wanted four times over
+    wants: list[Any] = [c.JoinShift(here, who, which) for who in people]
+    assert await town.at_once(*wants) == ["done", *["move_refused"] * 3]
+    wants = [c.JoinShift(here, who, which, "lead") for who in people]
+    assert (await town.at_once(*wants)).count("done") in (1, 2)  # who patrols may come to lead instead
+    shift = (await town.rows(select(Shift).where(Shift.id == first.id)))[0]
+    held = [one.role for one in await town.rows(select(ShiftSignup)) if one.state == "confirmed"]
+    assert (held.count("patrol"), held.count("lead")) == (shift.patrol_taken, shift.leads_taken)
+    assert max(shift.patrol_taken, shift.leads_taken) == 1
+
+    # somebody asks who stands in, two take it at once
+    await town.do(c.JoinShift(here, people[0], c.WhichShift(second.id)))
+    await town.do(c.LeaveShift(here, people[0], c.WhichShift(second.id), wants_stand_in=True))
+    takers = [c.TakeOver(here, who, (await town.rows(select(StandIn.id)))[0]) for who in people[1:3]]
+    assert await town.at_once(*takers) == ["done", "done"]  # the second is told that it is settled
+    rows = await town.rows(select(ShiftSignup).where(ShiftSignup.shift_id == second.id))
+    assert sorted(one.state for one in rows) == ["cancelled", "confirmed"]
+
+    # there, the route, and out: twice each
+    clock.move_to(second.starts_at)
+    who = next(one.resident_id for one in rows if one.state == "confirmed")
+    code = (await town.rows(select(RoutePoint.code).where(RoutePoint.duty_id == duty)))[0]
+    await town.at_once(*[c.PassPoint(here, who, code)] * 2)
+    clock.move_to(second.ends_at + timedelta(minutes=3))
+    await town.at_once(*[c.CheckOutShift(here, who)] * 2)
+    claims = await town.rows(select(TimeClaim))
+    assert [(one.source.partition(":")[0], one.minutes, one.state) for one in claims] == [("shift", 120, "confirmed")]
+    accounts = await town.rows(select(TimeAccount).where(TimeAccount.holder == who))
+    assert [one.balance for one in accounts] == [120]
+
+
+async def test_an_outage_and_a_clock_that_rings_twice_make_no_shift_twice(town: Town) -> None:
+    here, staff, clock = town.world.community_id, town.world.staff["钱主任"], town.parts.clock
+    assert isinstance(clock, FixedClock)
+    await town.do(c.SaveDuty(here, staff, DETAILS))
+    await ring(town)
+    clock.advance(timedelta(days=40))  # nobody was here
+    await ring(town)
+    days = await town.rows(select(Shift.on_day).order_by(Shift.on_day))
+    today = clock.now().date()
+    assert len(days) == len(set(days))
+    assert [day for day in days if day >= today] == [today + timedelta(days=n) for n in range(21)]
+    gap = [day for day in days if today - timedelta(days=19) < day < today]
+    assert gap == []  # what lies behind is not made up
+    assert {one.state for one in await town.rows(select(Shift).where(Shift.on_day < today))} == {"ended"}
+
+
+async def test_what_breaks_in_the_middle_leaves_nothing_behind(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, staff, clock = town.world.community_id, town.world.staff["钱主任"], town.parts.clock
+    assert isinstance(clock, FixedClock)
+    who = town.world.residents["老李"]
+    await town.do(c.SaveDuty(here, staff, DETAILS))
+    shift = (await town.rows(select(Shift).order_by(Shift.starts_at)))[0]
+    await town.do(c.JoinShift(here, who, c.WhichShift(shift.id)))
+    clock.move_to(shift.starts_at)
+    await town.do(c.CheckInShift(here, who))
+    clock.move_to(shift.ends_at)
+
+    async def broken(*_args: Any, **_more: Any) -> None:
+        raise RuntimeError("power cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Performer, "render", broken)  # everything is done, but what is to be said is not written
+        with pytest.raises(RuntimeError):
+            await town.do(c.CheckOutShift(here, who))
+    assert await town.rows(select(func.count(TimeClaim.id))) == [0]
+    assert [one.state for one in await town.rows(select(ShiftSignup))] == ["on_duty"]
+    await town.do(c.CheckOutShift(here, who))
+    assert [one.minutes for one in await town.rows(select(TimeClaim))] == [120]
+    assert await town.rows(select(func.count(Duty.id))) == [1]

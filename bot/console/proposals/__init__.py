@@ -1,0 +1,1 @@
+"""Pages of deliberation: proposals with everything about them, conventions, the consultation index."""

@@ -1,0 +1,1 @@
+"""Polls: an informal show of hands in a group. Decisions are made by ballot, elsewhere."""

@@ -1,0 +1,1 @@
+"""Surveys: what residents think, asked once a household or person, and prize quizzes that anybody can check."""

@@ -1,0 +1,1 @@
+"""Pages of surveys: the list, the builder, how it runs, the report; and polls."""

@@ -1,0 +1,1 @@
+"""Surveys beside their room: who is reminded, where a talk goes on, templates, pictures and tables of a report."""

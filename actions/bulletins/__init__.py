@@ -1,0 +1,1 @@
+"""What residents may know of their neighbourhood: good deeds with consent, official bulletins, pictures of repairs."""

@@ -1,0 +1,1 @@
+"""What is made public: good deeds, bulletins, pictures of repairs, and the community's page itself."""

@@ -100,3 +100,11 @@ def tell_staff(notice: Notice, phrase: str, key: str, **params: object) -> Reply
 def notice_event(name: str, notice: Notice, **data: object) -> Event:
     """A fact about a notice."""
     return Event(name, notice.community_id, {"notice_id": notice.id, **data})
+
+
+def state_event(notice: Notice) -> tuple[Event, ...]:
+    """How a notice stands now, for the room whose word it carries."""
+    if not notice.about:
+        return ()
+    data = {"about": notice.about, "state": str(notice.state), "reason": notice.reason}
+    return (notice_event("NoticeStateChanged", notice, **data),)

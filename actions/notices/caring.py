@@ -13,11 +13,12 @@ from actions.notices.access import NoticeTools, get_staff, hold_community, looks
 from actions.notices.answering import help_event
 from actions.notices.commands import AddCarePerson, AnswerCare, EndCarePerson, EndCareRound, StartCareRound
 from actions.notices.model import CareEntry, CarePerson, CareRound
-from actions.outcome import Audience, Button, Event, Outcome, Reply
+from actions.outcome import NOTHING_FITS, Audience, Button, Event, Outcome, Reply
 from actions.people.model import Resident
 from actions.routing.rules import Rules
 
 HOURS = range(1, 25)
+STILL_HEARD = timedelta(hours=24)  # after the end of a round its question is still the one that is answered
 WAITING, WELL, HELP, SILENT = "waiting", "well", "help", "silent"
 
 
@@ -65,19 +66,38 @@ async def start_care_round(
     if command.hours not in HOURS:
         raise InvalidInput("hours", phrase="care.hours", most=HOURS[-1])
     await hold_community(session, command.community_id)
-    here = CareRound.community_id == command.community_id
-    if await session.scalar(select(CareRound.id).where(here, CareRound.ended_at.is_(None))) is not None:
+    if await is_round_open(session, command.community_id):
         raise MoveRefused("a round goes on", phrase="care.goes_on")
-    listed = (CarePerson.community_id == command.community_id, CarePerson.ended_at.is_(None))
-    people = list(await session.scalars(select(CarePerson.resident_id).where(*listed).order_by(CarePerson.id)))
+    people = await list_people(session, command.community_id)
     if not people:
         raise InvalidInput("nobody on the list", phrase="care.nobody")
+    occasion = command.occasion.strip()[:40] or tools.book.words["care_occasion"]
+    return await ask_everybody(session, command.community_id, staff.id, occasion, command.hours, now, people)
+
+
+async def is_round_open(session: AsyncSession, community_id: int) -> bool:
+    """Whether a round goes on there."""
+    here = (CareRound.community_id == community_id, CareRound.ended_at.is_(None))
+    return await session.scalar(select(CareRound.id).where(*here).limit(1)) is not None
+
+
+async def list_people(session: AsyncSession, community_id: int) -> list[int]:
+    """The residents on the list."""
+    listed = (CarePerson.community_id == community_id, CarePerson.ended_at.is_(None))
+    return list(await session.scalars(select(CarePerson.resident_id).where(*listed).order_by(CarePerson.id)))
+
+
+async def ask_everybody(
+    session: AsyncSession, community_id: int, staff_id: int, occasion: str, hours: int, now: datetime,
+    people: Sequence[int],
+) -> Outcome:  # fmt: skip
+    """A new round; its id. The community must be held."""
     opened = CareRound(
-        community_id=command.community_id,
-        occasion=command.occasion.strip()[:40] or tools.book.words["care_occasion"],
-        staff_id=staff.id,
+        community_id=community_id,
+        occasion=occasion,
+        staff_id=staff_id,
         started_at=now,
-        answer_by=now + timedelta(hours=command.hours),
+        answer_by=now + timedelta(hours=hours),
     )
     session.add(opened)
     await session.flush()
@@ -106,9 +126,9 @@ async def answer_care(
     session: AsyncSession, command: AnswerCare, now: datetime, rules: Rules, tools: NoticeTools
 ) -> Outcome:
     """Whoever was given up as silent is still heard; help once asked for stays asked for."""
-    entry = await session.scalar(
-        select(CareEntry).where(CareEntry.round_id == command.round_id, CareEntry.resident_id == command.resident_id)
-    )
+    entry = await _find_entry(session, command, now)
+    if entry is None and command.round_id is None:
+        return _nobody_asked(command)
     if entry is None:
         raise NotFound("not asked", phrase="notice.gone")
     mine = update(CareEntry).where(CareEntry.id == entry.id, CareEntry.word.not_in((command.word, HELP)))
@@ -129,6 +149,23 @@ async def answer_care(
         return Outcome((thanks,), (said,))
     text = tools.book.words["visit_help_text"].format_map({"occasion": opened.occasion})
     return Outcome((thanks,), (said, await help_event(session, resident, tools.book.words["visit_service"], text)))
+
+
+async def _find_entry(session: AsyncSession, command: AnswerCare, now: datetime) -> CareEntry | None:
+    mine = select(CareEntry).where(CareEntry.resident_id == command.resident_id)
+    if command.round_id is not None:
+        return (await session.scalars(mine.where(CareEntry.round_id == command.round_id))).one_or_none()
+    asked = mine.join(CareRound, CareRound.id == CareEntry.round_id).where(
+        CareRound.answer_by > now - STILL_HEARD, CareEntry.word.in_((WAITING, SILENT))
+    )
+    return (await session.scalars(asked.order_by(CareEntry.id.desc()).limit(1))).one_or_none()
+
+
+def _nobody_asked(command: AnswerCare) -> Outcome:
+    """Good to hear all the same; a wish for help is for somebody else to hear."""
+    if command.word == HELP:
+        return Outcome(value=NOTHING_FITS)
+    return Outcome((Reply("care.glad"),))
 
 
 async def due_care(session: AsyncSession, now: datetime, limit: int) -> Sequence[int]:

@@ -20,6 +20,7 @@ class Draft:
     template: str = ""
     due_at: datetime | None = None
     repeat: Rule | None = None
+    about: str = ""  # "bulletin:12": it carries a word of another room, which has asked who may write it
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class SubmitNotice:
 
     ``private_confirmed``: the numbers in it may be read by all; ``slips_confirmed``: it stands as it is written.
     ``corrects_id``: it goes to exactly those who got that one. ``notice_id``: a draft, or one that was refused.
-    ``keep``: only put it by. ``value``: the id.
+    ``keep``: only put it by. ``seconded``: of what somebody else has told, so that whoever hands it in is the second
+    person already. ``value``: the id.
     """
 
     community_id: int
@@ -39,6 +41,7 @@ class SubmitNotice:
     private_confirmed: bool = False
     slips_confirmed: bool = False
     corrects_id: int | None = None
+    seconded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,13 @@ class ContinueBroadcast:
 
 @dataclass(frozen=True, slots=True)
 class RecallNotice:
-    """Take it back, with the reason; what has not gone out does not go out."""
+    """Take it back, with the reason; what has not gone out does not go out.
+
+    ``staff_id`` None: the room whose word it carries takes it back.
+    """
 
     notice_id: int
-    staff_id: int
+    staff_id: int | None
     reason: str
 
 
@@ -165,10 +171,37 @@ class StartCareRound:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerCare:
-    """A resident says how they are: ``word`` "well" or "help"."""
+class PlanCare:
+    """A round by the clock: ``rule`` of kind "week" or "holiday"; it replaces what was planned of that kind."""
 
-    round_id: int
+    community_id: int
+    staff_id: int
+    rule: Rule
+    hours: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PauseCarePlan:
+    """Let a plan rest, or go on from now."""
+
+    plan_id: int
+    staff_id: int
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StartPlannedCare:
+    """The clock: the time of a plan has come."""
+
+    plan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCare:
+    """A resident says how they are: ``word`` "well" or "help". ``round_id`` None: said in their own words, to the round
+    that asked them last; where none did, nothing fits."""
+
+    round_id: int | None
     resident_id: int
     word: str
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.notices.answering import answer_notice, set_notices_wanted, set_welcome
+from actions.notices.care_plans import pause_care_plan, plan_care, start_planned_care
 from actions.notices.caring import add_care_person, answer_care, end_care_person, end_care_round, start_care_round
 from actions.notices.recalling import note_recall, recall_notice
 from actions.notices.sending import address_broadcast, continue_broadcast, start_broadcast
@@ -18,6 +19,8 @@ __all__ = [
     "end_care_person",
     "end_care_round",
     "note_recall",
+    "pause_care_plan",
+    "plan_care",
     "recall_notice",
     "send_missed",
     "set_notices_wanted",
@@ -25,5 +28,6 @@ __all__ = [
     "set_welcome",
     "start_broadcast",
     "start_care_round",
+    "start_planned_care",
     "submit_notice",
 ]

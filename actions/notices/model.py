@@ -42,6 +42,7 @@ class Notice(Base):
     unit_ids: Mapped[list[int]] = mapped_column(default=list)  # the community, grids or buildings
     private: Mapped[bool] = mapped_column(default=False)  # to each resident alone instead of to the groups
     template: Mapped[str] = mapped_column(String(32), default="")
+    about: Mapped[str] = mapped_column(String(40), default="", server_default="")  # of another room: "bulletin:12"
     safety: Mapped[bool] = mapped_column(default=False)  # goes at night, and to who wants no notices
     state: Mapped[str] = mapped_column(String(12), default=NoticeState.DRAFT)
     repeat: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # repeats.Rule; empty: once
@@ -175,3 +176,33 @@ class CareEntry(Base):
     resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"))
     word: Mapped[str] = mapped_column(String(8), default="waiting")
     said_at: Mapped[datetime | None]
+
+
+class CarePlan(Base):
+    """Rounds that begin by the clock. ``kind``: "week", "holiday"; of each a community has one."""
+
+    __tablename__ = "care_plan"
+    __table_args__ = (UniqueConstraint("community_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    community_id: Mapped[int] = mapped_column(Key)
+    kind: Mapped[str] = mapped_column(String(8))
+    rule: Mapped[dict[str, Any]]  # repeats.Rule
+    hours: Mapped[int]  # within which no answer means a visit
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    since: Mapped[datetime]  # occasions up to here were seen to
+    paused: Mapped[bool] = mapped_column(default=False)
+
+
+class CareStart(Base):
+    """One occasion of a plan, and the round it began; empty: nobody to ask, or too late."""
+
+    __tablename__ = "care_start"
+    __table_args__ = (UniqueConstraint("plan_id", "due_at"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    community_id: Mapped[int] = mapped_column(Key)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("care_plan.id"))
+    due_at: Mapped[datetime]
+    at: Mapped[datetime]
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("care_round.id"))

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import InvalidInput, MoveRefused
-from actions.notices.access import NoticeTools, get_staff, lock_notice, notice_event
+from actions.notices.access import NoticeTools, get_staff, lock_notice, notice_event, state_event
 from actions.notices.commands import NoteRecall, RecallNotice
 from actions.notices.model import Broadcast, BroadcastState, Delivery, NoticeState
 from actions.outcome import Audience, Outcome, Reply
@@ -22,9 +22,10 @@ async def recall_notice(
 ) -> Outcome:
     """By its author or whoever approves. One that repeats ends; of its sendings the latest is taken back."""
     notice = await lock_notice(session, command.notice_id)
-    own = notice.author_id == command.staff_id
-    roles = tools.book.writers if own else tools.book.approvers
-    await get_staff(session, command.staff_id, notice.community_id, roles)
+    if command.staff_id is not None:
+        own = notice.author_id == command.staff_id
+        roles = tools.book.writers if own else tools.book.approvers
+        await get_staff(session, command.staff_id, notice.community_id, roles)
     if notice.state not in _OUT:
         raise MoveRefused(f"is {notice.state}", phrase="notice.decided_already")
     reason = command.reason.strip()[:200]
@@ -39,7 +40,7 @@ async def recall_notice(
         await session.execute(todo.values(state="cancelled"))
     await session.flush()
     event = notice_event("NoticeRecalled", notice, broadcast_id=latest.id if latest is not None else None)
-    return Outcome(events=(event,), value=notice.id)
+    return Outcome(events=(event, *state_event(notice)), value=notice.id)
 
 
 async def note_recall(

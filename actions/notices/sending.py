@@ -150,7 +150,7 @@ async def continue_broadcast(
 
 
 def _say(notice: Notice, first: Notice | None, delivery: Delivery) -> Reply:
-    kind = "correction" if first is not None else "safety" if notice.safety else "plain"
+    kind = "correction" if first is not None else "safety" if notice.safety else "about" if notice.about else "plain"
     params = {"title": notice.title, "text": notice.text, "broadcast_id": delivery.broadcast_id}
     return Reply(
         f"notice.said.{kind}",
@@ -160,9 +160,9 @@ def _say(notice: Notice, first: Notice | None, delivery: Delivery) -> Reply:
         resident_id=delivery.resident_id,
         community_id=delivery.community_id,
         pictures=tuple(notice.pictures),
-        buttons=tuple(
-            Button(f"button.notice.{word}", f"notice:{word}:{delivery.broadcast_id}") for word in (ACK, HELP)
-        ),
+        buttons=tuple(Button(f"button.notice.{word}", f"notice:{word}:{delivery.broadcast_id}") for word in (ACK, HELP))
+        if not notice.about
+        else (),
         urgent=notice.safety,
         immediate=False,
         effect_key=delivery.effect_key,

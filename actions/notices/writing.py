@@ -16,6 +16,7 @@ from actions.notices.access import (
     lives_in,
     lock_notice,
     notice_event,
+    state_event,
     tell_staff,
 )
 from actions.notices.checking import find_slips
@@ -23,7 +24,7 @@ from actions.notices.commands import DecideNotice, Draft, SendMissed, SetReach, 
 from actions.notices.model import Broadcast, BroadcastState, Notice, NoticeState
 from actions.notices.repeats import check_fires
 from actions.outcome import Outcome
-from actions.people.model import StaffMember
+from actions.people.model import Role, StaffMember
 from actions.routing.rules import Rules
 
 LONGEST_TITLE, LONGEST_TEXT = 40, 1000
@@ -38,7 +39,8 @@ async def submit_notice(
 ) -> Outcome:
     """Check it and hand it in; a draft is only kept."""
     draft = command.draft
-    staff = await get_staff(session, command.staff_id, command.community_id, tools.book.writers)
+    writers = frozenset(Role) if draft.about else tools.book.writers
+    staff = await get_staff(session, command.staff_id, command.community_id, writers)
     _check_size(draft)
     first = await _get_corrected(session, command)
     unit_ids = first.unit_ids if first is not None else list(draft.unit_ids)
@@ -48,7 +50,7 @@ async def submit_notice(
     if not command.keep:
         check_words(draft, command, now, rules, tools)
         notice.due_at = _first_time(draft, now, rules)
-        needs = tools.book.needs_second(staff.role, whole=is_whole(units), safety=notice.safety, private=notice.private)
+        needs = _needs_second(notice, staff, is_whole(units), command, tools)
         notice.state = NoticeState.WAITING if needs else NoticeState.APPROVED
         notice.approved_at = None if needs else now
         notice.due_at = notice.due_at if needs else notice.due_at or now
@@ -66,7 +68,13 @@ async def submit_notice(
     )
     reach = not notice.private and first is None
     event = notice_event("NoticeSubmitted", notice, unit_ids=unit_ids if reach else None)
-    return Outcome(told, (event,), notice.id)
+    return Outcome(told, (event, *state_event(notice)), notice.id)
+
+
+def _needs_second(notice: Notice, staff: StaffMember, whole: bool, command: SubmitNotice, tools: NoticeTools) -> bool:
+    if command.seconded and staff.role in tools.book.approvers:
+        return False
+    return tools.book.needs_second(staff.role, whole=whole, safety=notice.safety, private=notice.private)
 
 
 def _check_size(draft: Draft) -> None:
@@ -86,7 +94,8 @@ def check_words(draft: Draft, command: SubmitNotice, now: datetime, rules: Rules
     private = tools.find_private(whole)
     if private and not command.private_confirmed:
         raise InvalidInput("private", phrase="notice.private", found="、".join(private))
-    slips = find_slips(whole, now, rules.calendar)
+    # an official word tells of days that have been
+    slips = [slip for slip in find_slips(whole, now, rules.calendar) if not (draft.about and slip.kind == "past")]
     if slips and not command.slips_confirmed:
         raise InvalidInput("slips", phrase="notice.slips", found="、".join(f"“{slip.written}”" for slip in slips))
 
@@ -95,6 +104,8 @@ async def _get_corrected(session: AsyncSession, command: SubmitNotice) -> Notice
     if command.corrects_id is None:
         return None
     first = await lock_notice(session, command.corrects_id)
+    if first.about and not command.draft.about:
+        raise MoveRefused("another room's word", phrase="notice.put_right_there")
     went_out = exists().where(Broadcast.notice_id == first.id, Broadcast.state != BroadcastState.MISSED)
     if first.community_id != command.community_id or not await session.scalar(select(went_out)):
         raise MoveRefused("nobody got it", phrase="notice.not_sent_yet")
@@ -110,6 +121,8 @@ async def _get_open(session: AsyncSession, command: SubmitNotice, staff: StaffMe
         raise NotAllowed("not their draft", phrase="notice.not_yours")
     if notice.state not in _OPEN:
         raise MoveRefused(f"is {notice.state}", phrase="notice.decided_already")
+    if notice.about:
+        raise MoveRefused("another room's word", phrase="notice.put_right_there")
     notice.state, notice.reason, notice.written_at = NoticeState.DRAFT, "", now
     return notice
 
@@ -124,6 +137,7 @@ def _write(notice: Notice, draft: Draft, unit_ids: list[int], first: Notice | No
     notice.safety = first.safety if first is not None else bool(template and template.safety)
     notice.repeat = draft.repeat.as_json() if draft.repeat and first is None else None
     notice.due_at = draft.due_at
+    notice.about = draft.about
     notice.corrects_id = first.id if first is not None else notice.corrects_id
 
 
@@ -173,7 +187,7 @@ async def decide_notice(
     what = "approved" if command.approve else "refused"
     key = f"{what}:{notice.id}:{int(now.timestamp())}"
     told = tell_staff(notice, f"staff.notice.{what}", key, name=staff.name, reason=reason)
-    return Outcome((told,), (notice_event("NoticeDecided", notice),), notice.id)
+    return Outcome((told,), (notice_event("NoticeDecided", notice), *state_event(notice)), notice.id)
 
 
 async def send_missed(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from actions.notices.commands import AnswerCare, AnswerNotice, SetNoticesWanted
+from bot.conversations import CORRECTIONS_FOR
 from bot.decide.decision import Case, Decision, Ignore, Run
+from bot.decide.opening import hand_off
 from bot.messages import ChatKind
 from nlu.model.folding import fold
 
@@ -14,6 +16,9 @@ _HELP = re.compile(
     r"(?:我|我们|我家|家里)?(?:也|很)?(?:需要?|要|想要?)(?:人)?(?:帮助|帮忙|帮帮|帮一?下|救援|转移)|帮帮我|求助|来个?人帮"
 )
 _WELL = re.compile(r"(?:我|我们)?(?:都|还|很|挺|蛮)?(?:好|挺好|很好|好着|好的|蛮好|不错|没事|平安)(?:的|呢|着呢)?")
+_WELL_AT_ALL = re.compile(
+    r"(?:我|我们)?(?:(?:都|还|很|挺|蛮)(?:好|不错|平安)(?:的|呢|着呢)?|(?:都|还)?(?:没事|平安)(?:的|呢|儿)?)"
+)
 _END = re.compile(r"[\s。.!！,，~～、]|谢谢|谢了|辛苦了?|小邻")
 _STOP = re.compile(
     r"(?:别|不要|不用|停止|不想)(?:再)?(?:给我|跟我|向我)?(?:再)?(?:私下)?(?:发|推送|推|收|接收|收到)(?:这些|社区|任何)?(?:的)?(?:通知|公告|消息通知|推送)"
@@ -35,7 +40,9 @@ def decide_notice(case: Case) -> Decision | None:
         wanted = False if _STOP.search(text) else True if _AGAIN.search(text) else None
         if wanted is not None:
             return Run(SetNoticesWanted(message.resident_id, wanted))
-    if quoted is None or not quoted.from_bot or quoted.said_to_id not in (None, message.resident_id):
+    if quoted is None:
+        return _freely(case, _END.sub("", text))
+    if not quoted.from_bot or quoted.said_to_id not in (None, message.resident_id):
         return None
     said = _END.sub("", text)
     if quoted.care_id is not None:
@@ -47,6 +54,20 @@ def decide_notice(case: Case) -> Decision | None:
         return Run(AnswerNotice(quoted.broadcast_id, message.resident_id, "help", message.text))
     if _ACK.fullmatch(said):
         return Run(AnswerNotice(quoted.broadcast_id, message.resident_id, "ack"))
+    return None
+
+
+def _freely(case: Case, said: str) -> Decision | None:
+    """ "我很好" in private, quoting nothing: to the round that asks, unless something else is being talked over."""
+    message, talk = case.message, case.conversation
+    if message.chat_kind is not ChatKind.PRIVATE or len(said) > LONGEST or case.understanding.danger is not None:
+        return None
+    if talk.open_question(case.now) is not None or talk.matter_within(case.now, CORRECTIONS_FOR) is not None:
+        return None
+    if _WELL_AT_ALL.fullmatch(said):
+        return Run(AnswerCare(None, message.resident_id, "well"))
+    if _HELP.fullmatch(said):
+        return Run(AnswerCare(None, message.resident_id, "help"), otherwise=hand_off(case).command)
     return None
 
 

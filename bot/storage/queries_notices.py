@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from actions.notices.model import Broadcast, CareEntry, CarePerson, CareRound, Delivery, Notice, NoticeAnswer
+from actions.notices.model import Broadcast, CareEntry, CarePerson, CarePlan, CareRound, Delivery, Notice, NoticeAnswer
 from actions.people.model import Level, OrgUnit, Resident, StaffMember
 from bot.storage.tables import Chat, ChatMember, ChatMessage, OutboxRow
 
@@ -156,6 +156,12 @@ async def list_care(session: AsyncSession, community_id: int) -> list[CareRow]:
     )
     rows = (await session.execute(query)).tuples()
     return [CareRow(person.id, resident, building, person.note, "", None) for person, resident, building in rows]
+
+
+async def list_care_plans(session: AsyncSession, community_id: int) -> list[CarePlan]:
+    """The rounds that begin by the clock."""
+    query = select(CarePlan).where(CarePlan.community_id == community_id).order_by(CarePlan.id)
+    return list(await session.scalars(query))
 
 
 async def find_last_round(session: AsyncSession, community_id: int) -> tuple[CareRound, list[CareRow]] | None:

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select, update
 
 from actions.notices.commands import AnswerNotice
-from actions.notices.model import CareEntry, Notice
+from actions.notices.model import CareEntry, CarePlan, Notice
 from actions.people.model import OrgUnit, Resident
 from bot.bootstrap import build_engine, build_jobs
 from bot.channels.webchat.joining import join_group
@@ -186,6 +186,24 @@ async def test_the_list_of_those_who_live_alone_and_a_round(office: Office) -> N
     await (await office.browser("steward")).page(CARE, 404)
 
 
+async def test_rounds_are_planned_paused_and_the_next_one_is_shown(office: Office) -> None:
+    head = await office.browser("committee")
+    weekly = {"do": "plan", "kind": "week", "weekday": "1", "hour": "9", "hours": "4"}
+    assert "请选每周的哪一天" in await post(head, CARE, {**weekly, "weekday": "9"})
+    assert "8点到19点之间" in await post(head, CARE, {**weekly, "hour": "23"})
+    assert "下一次：2026-11-24 周二 09:00" in await post(head, CARE, weekly)
+    before = {"do": "plan", "kind": "holiday", "before": "2", "hour": "10", "hours": "4"}
+    assert "下一次：2026-12-30 周三 10:00" in await post(head, CARE, before)
+    kept = (await office.rows(select(CarePlan).where(CarePlan.kind == "week")))[0]
+    assert "已暂停" in await post(head, CARE, {"do": "pause", "plan": kept.id})
+    page = await post(head, CARE, {"do": "resume", "plan": kept.id})
+    assert "已暂停" not in page
+    assert "下一次：2026-11-24 周二 09:00" in page
+    assert "表单" in await post(head, CARE, {"do": "plan", "kind": "week", "weekday": "1"})
+    await post(head, CARE, {"do": "pause", "plan": 10**9})
+    assert [one.paused for one in await office.rows(select(CarePlan))] == [False, False]
+
+
 async def test_who_comes_in_reads_the_communitys_own_welcome_once(office: Office) -> None:
     head = await office.browser("committee")
     assert "欢迎词存好了" in await post(head, "/console/notices/welcome", {"text": "欢迎来桂花社区。"})
@@ -218,5 +236,3 @@ async def test_the_pages_work_on_postgresql(tmp_path: Path) -> None:
         assert "还没回" in await post(head, CARE, {"do": "start", "hours": "4"})
         assert "需要帮助 1" in await head.page("/console/notices")
         assert people.community_id == notice.community_id
-
-

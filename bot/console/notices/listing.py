@@ -102,6 +102,7 @@ async def _render_new(request: web.Request, filled: Mapping[str, Any], *, status
         "filled": {
             name: "" for name in ("title", "text", "template", "at", "repeat", "first", "notice", "corrects", "private")
         }
+        | {"when": "now"}
         | dict(filled),
         "units": [unit for unit in units if viewer.role != Role.GRID_WORKER or viewer.unit.covers(unit)],
         "templates": console.book.templates,

@@ -18,6 +18,7 @@ from bot.console.audit import add_audit
 from bot.console.forms import read_form, text_of
 from bot.console.parts import Console, console_of
 from bot.console.passwords import PasswordCheck, check_new_password, hash_password
+from bot.console.working import list_own_chats
 
 CHECK = web.AppKey("password_check", PasswordCheck)
 
@@ -74,16 +75,19 @@ def _next_of(path: str) -> str:
 
 async def sign_out(request: web.Request) -> web.Response:
     """End the session in this browser."""
-    console, viewer = console_of(request), viewer_of(request)
+    console, viewer, session = console_of(request), viewer_of(request), await get_session(request)
     async with console.db.write() as db:
         add_audit(db, viewer.staff, "sign_out", console.clock.now())
-    (await get_session(request)).invalidate()
+        await sessions.end(db, session, console.clock.now())
+    session.invalidate()
     return pages.redirect("/console/sign-in")
 
 
 async def show_account(request: web.Request) -> web.Response:
-    """Who am I, and the form for a new password."""
-    return await pages.render(request, "account.html")
+    """Who am I, the chats I work in, and the form for a new password."""
+    async with console_of(request).db.read() as db:
+        chats = await list_own_chats(db, viewer_of(request).id)
+    return await pages.render(request, "account.html", {"chats": chats})
 
 
 async def change_password(request: web.Request) -> web.Response:

@@ -88,7 +88,7 @@ async def guard_person(request: web.Request, handler: Handler) -> web.StreamResp
     staff_id = sessions.staff_id_of(session, now)
     if staff_id is not None:
         async with console_of(request).db.read() as db:
-            viewer = await find_viewer(db, staff_id)
+            viewer = await find_viewer(db, staff_id) if not await sessions.is_ended(db, session) else None
         if viewer is not None and sessions.is_current(session, viewer.staff):
             request[VIEWER] = viewer
             if sessions.BACKGROUND not in request.headers and not request.path.startswith("/console/live"):

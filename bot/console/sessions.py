@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from aiohttp import web
 from aiohttp_session import Session, get_session
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.people.model import StaffMember
 from bot.console.passwords import mark_of
 from bot.installation_secret import read_secret
 from bot.settings import Settings
+from bot.storage.tables import EndedSession
 
 COOKIE = "linan_console"
 LONGEST = timedelta(hours=12)
@@ -61,6 +64,22 @@ def staff_id_of(session: Session, now: datetime) -> int | None:
 def is_current(session: Session, staff: StaffMember) -> bool:
     """Whether the password is still the one they signed in with."""
     return hmac.compare_digest(str(session.get("mark", "")), mark_of(staff.password_hash))
+
+
+def _hash_of(session: Session) -> str:
+    """What is kept of a session: the form token is drawn anew for each."""
+    return hashlib.sha256(f"session:{session.get('csrf', '')}".encode()).hexdigest()
+
+
+async def is_ended(db: AsyncSession, session: Session) -> bool:
+    """Whether it was signed out, here or in another window."""
+    return await db.get(EndedSession, _hash_of(session)) is not None
+
+
+async def end(db: AsyncSession, session: Session, now: datetime) -> None:
+    """From now on its cookie is worth nothing, also to whoever has copied it; those long over are forgotten."""
+    await db.merge(EndedSession(key_hash=_hash_of(session), ended_at=now))
+    await db.execute(delete(EndedSession).where(EndedSession.ended_at < now - LONGEST))
 
 
 def touch(session: Session, now: datetime) -> None:

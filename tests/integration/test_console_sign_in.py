@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from actions.people.model import StaffMember
 from bot.console.sessions import cookie_storage
 from bot.settings import Settings
+from bot.storage.tables import EndedSession
 from tests.support.console import PASSWORD, Office, open_office
 
 
@@ -158,6 +159,21 @@ async def test_signing_out_ends_the_session_in_this_browser(office: Office) -> N
     assert (await browser.post("/console/sign-out")).status == 303
     assert (await browser.get("/console/")).status == 303
     assert (await office.audit())[-1] == "sign_out"
+
+
+async def test_a_copied_cookie_is_worth_nothing_after_signing_out(office: Office) -> None:
+    browser, other = await office.browser("police"), await office.browser("police")
+    thief = {"Cookie": f"linan_console={browser.cookie()}"}
+    stranger = await office.browser()
+    assert (await stranger.get("/console/account", headers=thief)).status == 200
+    assert (await browser.post("/console/sign-out")).status == 303
+    assert (await stranger.get("/console/account", headers=thief)).status == 303
+    assert (await other.get("/console/account")).status == 200  # their other window is another session
+    assert len(await office.rows(select(EndedSession))) == 1
+    office.clock.advance(timedelta(hours=13))
+    again = await office.browser("steward")
+    await again.post("/console/sign-out")
+    assert len(await office.rows(select(EndedSession))) == 1  # what is long over is forgotten
 
 
 async def test_a_new_password_ends_all_other_sessions(office: Office) -> None:

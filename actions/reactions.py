@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from actions.emergencies.commands import AcknowledgeAlarm, RaiseAlarm, SettleReport
 from actions.handoffs.commands import NoteAnswer
+from actions.ledger.commands import RecordHours
 from actions.mediation.commands import OpenCase
 from actions.outcome import Event
+from actions.proposals.commands import NoteBallot
+from actions.shifts.commands import NoteHazard
 from actions.tickets.commands import BOT, Actor, FollowMediation, Move, MoveTicket, RecordOnTicket
 
 Reaction = Callable[[Event], Sequence[Any]]
@@ -78,6 +82,21 @@ def _ticket_answered(event: Event) -> Sequence[Any]:
     return (NoteAnswer(data["resident_id"], data["staff_id"], None if data["private"] else data["chat_id"]),)
 
 
+def _ticket_opened(event: Event) -> Sequence[Any]:
+    """What somebody says they found on patrol is their shift's, if they are on one."""
+    data = event.data
+    if data.get("source") != "patrol":
+        return ()
+    return (NoteHazard(event.community_id, data["reporter_id"], data["ticket_id"]),)
+
+
+def _served(event: Event) -> Sequence[Any]:
+    """Hours that both sides have said were given."""
+    data = event.data
+    day = date.fromisoformat(data["done_on"])
+    return (RecordHours(event.community_id, data["resident_id"], data["kind"], data["minutes"], day, data["source"]),)
+
+
 def _mediation(what: str, *, runs: bool = False, over: bool = True) -> Reaction:
     """It stands in the ticket's history: that something happened, never what was said."""
 
@@ -93,8 +112,43 @@ def _mediation(what: str, *, runs: bool = False, over: bool = True) -> Reaction:
     return reaction
 
 
+def _took_tickets(event: Event) -> Sequence[Any]:
+    """While a proposal is talked over nobody is late with what it came of; after it the ticket is answered."""
+    data = event.data
+    words, what = f"{data['number']}号《{data['title']}》", "proposal_over" if data["over"] else "proposal"
+    return tuple(
+        FollowMediation(one, what, words, data["staff_id"], runs=not data["over"]) for one in data["tickets"]
+    )
+
+
+def _deliberated(event: Event) -> Sequence[Any]:
+    """Hours at a meeting are hours given."""
+    data = event.data
+    source = f"deliberation:{data['meeting_id']}:{data['resident_id']}"
+    return (
+        RecordHours(
+            event.community_id, data["resident_id"], "deliberation", data["minutes"], data["done_on"], source
+        ),
+    )
+
+
+_COUNTS = ("took_part", "for_", "against", "abstained")
+
+
+def _balloted(what: str) -> Reaction:
+    """To whom the ballot belongs stands in its source; the rooms that are not meant leave it alone."""
+
+    def reaction(event: Event) -> Sequence[Any]:
+        data = event.data
+        counts = {key: data[key] for key in _COUNTS} if what == "tallied" else {}
+        return (NoteBallot(str(data["source"] or ""), what, data["ballot_id"], bool(data.get("passed")), counts),)
+
+    return reaction
+
+
 _REACTIONS: Mapping[str, Reaction] = {
     "EmergencyRaised": _raise_alarm,
+    "TicketOpened": _ticket_opened,
     "TicketMoved": _ticket_moved,
     "StaffPaged": _record("page"),
     "AlarmAcknowledged": _record("page_answered"),
@@ -103,10 +157,18 @@ _REACTIONS: Mapping[str, Reaction] = {
     "AlarmEnded": _alarm_ended,
     "HandoffAsked": _handoff_asked,
     "TicketAnswered": _ticket_answered,
+    "ShiftServed": _served,
+    "NeedServed": _served,
+    "HazardFound": _record("patrol"),
     "MediationAsked": _open_case,
     "MediationOpened": _mediation("mediation_opened", over=False),
     "MediationTaken": _mediation("mediation_taken", runs=True),
     "MediationFreed": _mediation("mediation_freed"),
     "MediationAgreed": _mediation("mediation"),
     "MediationEnded": _mediation("mediation"),
+    "ProposalTookTickets": _took_tickets,
+    "DeliberationAttended": _deliberated,
+    "BallotOpened": _balloted("opened"),
+    "BallotTallied": _balloted("tallied"),
+    "BallotCancelled": _balloted("cancelled"),
 }

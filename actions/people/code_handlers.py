@@ -12,7 +12,7 @@ from actions.errors import InvalidInput
 from actions.inserting import insert_once
 from actions.outcome import Audience, Outcome, Reply
 from actions.people.binding import Proof, bind, ensure_claim, home_event, private, unbind
-from actions.people.codes import TOLD_STAFF_AT, count_wrong, hash_code, is_locked, make_code
+from actions.people.codes import TOLD_STAFF_AT, count_wrong, find_tries, hash_code, is_locked, make_code
 from actions.people.doors import door_words, find_residence, get_building, hold_resident, is_at
 from actions.people.home_commands import MakeCodes, UseCode, VoidCode
 from actions.people.home_model import MEMBER, PROXY, CodeTry, HomeState, HouseholdCode, Residence
@@ -26,7 +26,7 @@ LONGEST_DAYS = 180
 async def use_code(session: AsyncSession, command: UseCode, now: datetime) -> Outcome:
     """The right code proves the claim. A wrong one is counted, and its counting must stand: nothing is raised."""
     resident = await hold_resident(session, command.resident_id)
-    tries = await _tries(session, resident)
+    tries = await find_tries(session, resident)
     if is_locked(tries, now) and tries.locked_until is not None:
         minutes = ceil((tries.locked_until - now).total_seconds() / 60)
         return Outcome((private("home.code_locked", resident, minutes=minutes),), value="locked")
@@ -46,17 +46,6 @@ async def use_code(session: AsyncSession, command: UseCode, now: datetime) -> Ou
     tries.failed, tries.locked_until = 0, None
     replies = await bind(session, claim, household, Proof("code"), now)
     return Outcome(replies, (home_event(claim),), "verified")
-
-
-async def _tries(session: AsyncSession, resident: Resident) -> CodeTry:
-    row = {"resident_id": resident.id, "community_id": resident.community_id, "failed": 0}
-    query = select(CodeTry).where(CodeTry.resident_id == resident.id).with_for_update()
-    found: CodeTry | None = await session.scalar(query)
-    if found is None:
-        found = CodeTry(**row)
-        session.add(found)
-        await session.flush()
-    return found
 
 
 async def _find(session: AsyncSession, code: str) -> HouseholdCode | None:

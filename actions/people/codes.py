@@ -8,7 +8,11 @@ import secrets
 import unicodedata
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from actions.people.home_model import CodeTry
+from actions.people.model import Resident
 
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that looks like something else on paper
 DIGITS = "23456789"
@@ -48,6 +52,18 @@ def hash_code(code: str) -> str:
     """As a code is kept: slow to guess from."""
     plain = re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", code).upper())
     return hashlib.scrypt(plain.encode(), salt=_SALT, n=_COST, r=8, p=1, dklen=32).hex()
+
+
+async def find_tries(session: AsyncSession, resident: Resident) -> CodeTry:
+    """How often they were wrong, held until the commit."""
+    row = {"resident_id": resident.id, "community_id": resident.community_id, "failed": 0}
+    query = select(CodeTry).where(CodeTry.resident_id == resident.id).with_for_update()
+    found: CodeTry | None = await session.scalar(query)
+    if found is None:
+        found = CodeTry(**row)
+        session.add(found)
+        await session.flush()
+    return found
 
 
 def count_wrong(tries: CodeTry, now: datetime) -> bool:

@@ -61,3 +61,14 @@ class RecordSignIn:
 
     staff_id: int
     right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskBelonging:
+    """ "我属于哪个社区？谁是我的网格员？" ``building``: as it was said; empty: the one of the resident's home."""
+
+    community_id: int
+    resident_id: int
+    building: str = ""
+    in_group: bool = False
+    addressed: bool = True

@@ -20,11 +20,11 @@ from actions.routing.rules import DutyList, Route, Rules
 from actions.routing.rules_file import known_names
 
 SEED = "seed"
+ADDED = "added"  # lines that came with a newer version
+NEWER = ("care/*",)  # services that lists of earlier versions cannot know
 
 
-async def change_duty_list(
-    session: AsyncSession, command: ChangeDutyList, now: datetime, rules: Rules
-) -> Outcome:
+async def change_duty_list(session: AsyncSession, command: ChangeDutyList, now: datetime, rules: Rules) -> Outcome:
     """The list as an admin wants it. Who looked at an older one is refused; nothing is lost."""
     staff = await _admin(session, command.staff_id, command.community_id)
     await _hold(session, command.community_id)
@@ -47,9 +47,7 @@ async def change_duty_list(
     return Outcome(events=(Event("DutyListChanged", command.community_id),), value=change.number)
 
 
-async def restore_duty_list(
-    session: AsyncSession, command: RestoreDutyList, now: datetime, rules: Rules
-) -> Outcome:
+async def restore_duty_list(session: AsyncSession, command: RestoreDutyList, now: datetime, rules: Rules) -> Outcome:
     """What was is again; what came after stays in the history."""
     if await find_change(session, command.community_id, command.number) is None:
         raise InvalidInput(f"no change {command.number}", phrase="duty.no_such_change")
@@ -61,21 +59,60 @@ async def restore_duty_list(
 
 
 async def seed_lists(session: AsyncSession, rules: Rules, now: datetime) -> None:
-    """Every community that has no list yet gets the one that ships."""
+    """Every community that has no list yet gets the one that ships; an older list gets the lines it cannot know."""
     has_one = select(DutyChange.community_id)
     query = select(OrgUnit.id).where(OrgUnit.level == Level.COMMUNITY, OrgUnit.id.not_in(has_one))
     for community_id in (await session.scalars(query.order_by(OrgUnit.id))).all():
         await _hold(session, community_id)
         await _seeded(session, community_id, now, rules)
+    whole = select(OrgUnit.id).where(OrgUnit.level == Level.COMMUNITY)
+    for community_id in (await session.scalars(whole.order_by(OrgUnit.id))).all():
+        await _add_newer(session, community_id, now, rules)
+
+
+async def _add_newer(session: AsyncSession, community_id: int, now: datetime, rules: Rules) -> None:
+    """Services that no line of any version ever named get the shipped line; what admins took out stays out."""
+    if not await _lacking(session, community_id, rules):
+        return
+    await _hold(session, community_id)
+    missing = await _lacking(session, community_id, rules)
+    duties, number = await get_list(session, rules, community_id)
+    if not missing or not number:
+        return
+    added = tuple(
+        replace(route, services=tuple(fits), key=0)
+        for route in rules.routes
+        if not route.place and (fits := [one for one in route.services if one in missing])
+    )
+    bodies = {code: name for route in added for code in (*route.bodies.values(), route.deputy)
+              if (name := rules.bodies.get(code))}  # fmt: skip
+    change = DutyChange(
+        community_id=community_id,
+        number=number + 1,
+        at=now,
+        what=ADDED,
+        note="、".join(sorted(missing))[:200],
+        bodies=bodies | dict(duties.bodies),
+    )
+    await _store(session, change, (*duties.routes, *added))
+
+
+async def _lacking(session: AsyncSession, community_id: int, rules: Rules) -> set[str]:
+    """What the newer shipped lines name and no line of this list, present or past, ever covered."""
+    query = select(DutyLine.services).where(DutyLine.community_id == community_id)
+    known = {name for services in await session.scalars(query) for name in services}
+    if not known:
+        return set()
+    families = {name.split("/")[0] for name in known}
+    shipped = {one for route in rules.routes if not route.place for one in route.services}
+    return {one for one in NEWER if one.split("/")[0] not in families and one in shipped}
 
 
 async def _seeded(session: AsyncSession, community_id: int, now: datetime, rules: Rules) -> int:
     """The number of the latest change; the shipped list is written down first where there is none."""
     change = await find_change(session, community_id)
     if change is None:
-        change = DutyChange(
-            community_id=community_id, number=1, at=now, what=SEED, bodies=dict(rules.bodies)
-        )
+        change = DutyChange(community_id=community_id, number=1, at=now, what=SEED, bodies=dict(rules.bodies))
         await _store(session, change, rules.routes)
     return change.number
 

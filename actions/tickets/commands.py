@@ -59,7 +59,7 @@ class OpenTicket:
     addressed: bool = False  # said to the bot: answered where it was said, however many said the same
     place_asked: bool = False  # the place was just asked for another matter of the same message: not asked twice
     on_behalf: str = ""  # "母亲": for whom, where staff know it; else it is read from a resident's words
-    source: str = "chat"  # or "phone", "visit"
+    source: str = "chat"  # or "phone", "visit", "patrol"
     caller_id: int | None = None  # people.Contact of who phoned
     call_back: bool = False  # they hear by phone how it ends
 

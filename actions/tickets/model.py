@@ -69,7 +69,7 @@ class Ticket(Base):
     place_presumed: Mapped[bool] = mapped_column(default=False)  # taken from the reporter's home, not said
     reporter_id: Mapped[int | None] = mapped_column(ForeignKey("resident.id"))
     on_behalf: Mapped[str] = mapped_column(String(8), default="", server_default="")  # "母亲": for whom it was said
-    source: Mapped[str] = mapped_column(String(8), default="chat", server_default="chat")  # "chat", "phone", "visit"
+    source: Mapped[str] = mapped_column(String(8), default="chat", server_default="chat")  # or phone, visit, patrol
     caller_id: Mapped[int | None] = mapped_column(Key)  # people.Contact of who phoned
     call_back: Mapped[bool] = mapped_column(default=False, server_default=false())  # hears by phone how it ended
     chat_id: Mapped[int | None] = mapped_column(Key)  # where it was said; opaque to this room

@@ -95,7 +95,8 @@ async def open_ticket(session: AsyncSession, command: OpenTicket, now: datetime,
         replies += await offer_to_keep(session, ticket)
     asks = (place.unclear or (place.presumed and bool(ticket.emergency))) and mover.resident is not None
     value = OpenedTicket(ticket.id, ref, asks, ticket.confidential, ticket.emergency)
-    opened = ticket_event("TicketOpened", ticket, emergency=ticket.emergency)
+    came_of = {"source": "patrol", "reporter_id": ticket.reporter_id} if ticket.source == "patrol" else {}
+    opened = ticket_event("TicketOpened", ticket, emergency=ticket.emergency, **came_of)
     raised = (alarm_event(ticket, rules),) if ticket.emergency else ()
     return Outcome(replies, (opened, *raised), value)
 
@@ -205,8 +206,14 @@ def opening_replies(
     phrase = "ticket.opened_beside" if place.unclear and not asks else phrase
     buttons = home_button(ticket) if asks and home else ()
     params = {"title": behalf_title(ticket, rules)} if ticket.on_behalf else {}
-    saying = Saying(phrase, params, buttons=(*buttons, *mediation_button(ticket)), card=True)
+    saying = Saying(phrase, params, buttons=(*buttons, *mediation_button(ticket), *proposal_button(ticket)), card=True)
     return (*neutral, *answer(ticket, mover, rules, saying), staff)
+
+
+def proposal_button(ticket: Ticket) -> tuple[Button, ...]:
+    """Under the answer to a suggestion: it may be talked over with the neighbours."""
+    button = Button("button.proposal.from", f"proposal:from:{ticket.id}")
+    return (button,) if ticket.service == "suggestion" and not ticket.confidential else ()
 
 
 def home_button(ticket: Ticket) -> tuple[Button, ...]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from actions.routing.faults import Said, Thing
+from actions.routing.likeness import likeness
 from actions.routing.rules import Rules
 from actions.tickets.commands import Where
 
@@ -199,10 +200,3 @@ def _one_place(pair: _Pair) -> bool:
     if (first and second and first != second) or (old.unit and new.unit and old.unit != new.unit):
         return False
     return bool(first and second) or bool(pair.said[0].spots & pair.said[1].spots)
-
-
-def likeness(first: str, second: str) -> float:
-    """Share of the pairs of neighbouring characters that both texts have (Dice)."""
-    pairs = [{text[i : i + 2] for i in range(len(text) - 1)} for text in (first, second)]
-    total = len(pairs[0]) + len(pairs[1])
-    return 2 * len(pairs[0] & pairs[1]) / total if total else 0.0

@@ -125,8 +125,9 @@ async def _catch_up(request: web.Request, response: web.StreamResponse, page: St
         await response.write(_event("staffchat", ""))
     if waited:
         await response.write(_event("handoffs", ""))
-    if request.query.get("notices") and since is not None:  # answers may have come since; the page asks anew
-        await response.write(_event("notices", ""))
+    for name in ("notices", "surveys", "ballots"):
+        if request.query.get(name) and since is not None:  # answers may have come since; the page asks anew
+            await response.write(_event(name, ""))
     if ticket is not None and version is not None and ticket.version != version:
         await _stir(response, page, "mine")
         await response.write(_event("changed", pages.render_part(request, "live_changed.html", {"ticket": ticket})))
@@ -186,7 +187,7 @@ async def _may_still_look(request: web.Request, page: Stream) -> bool:
     if staff_id is None:
         return False
     async with console.db.read() as db:
-        viewer = await find_viewer(db, staff_id)
+        viewer = await find_viewer(db, staff_id) if not await sessions.is_ended(db, session) else None
     if viewer is None or not sessions.is_current(session, viewer.staff):
         return False
     page.viewer = viewer
@@ -200,8 +201,16 @@ async def _tell(
         await _stir(response, page, "staffchat")
     elif payload.get("name") == "TicketViewed":
         await _tell_presence(request, response, page, payload)
+    elif payload.get("community_page"):  # these events may name a notice, too
+        await _stir(response, page, "community")
     elif isinstance(payload.get("notice_id"), int):  # the page asks anew, and is given what is theirs to see
         await _stir(response, page, "notices")
+    elif isinstance(payload.get("survey_id"), int) or isinstance(payload.get("poll_id"), int):
+        await _stir(response, page, "surveys")
+    elif isinstance(payload.get("ballot_id"), int):
+        await _stir(response, page, "ballots")
+    elif isinstance(payload.get("activity_id"), int):
+        await _stir(response, page, "activities")
     elif isinstance(payload.get("case_id"), int):
         if page.viewer.role in ROLES:  # the page asks anew, and is given what is theirs to see
             await _stir(response, page, "mediation")

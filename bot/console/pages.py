@@ -13,12 +13,11 @@ import jinja2
 from aiohttp import web
 
 from actions.mediation.moves import ROLES
-from actions.people.settling import SETTLERS
-from actions.tips.access import COUNTERS
 from bot.clock import local
 from bot.console import sessions
-from bot.console.access import CLOCK_ROLES, DELIVERY_ROLES, FIGURE_ROLES, TEACHERS, VIEWER, WORKERS
+from bot.console.access import VIEWER, WORKERS
 from bot.console.deadlines import read_deadline
+from bot.console.nav import beside_the_bar, build_nav, groups_of
 from bot.console.parts import CONSOLE, Console, console_of
 from bot.console.teaching.wording import add_words
 from bot.errors import PhraseMissing
@@ -44,11 +43,10 @@ def set_up_templates(app: web.Application, console: Console) -> None:
     env.globals["asset"] = _asset_stamp()
     env.globals["service_name"] = lambda code: console.rules.service(code).name
     env.globals["deadline"] = partial(read_deadline, console.phrases)
-    env.globals["WORKERS"], env.globals["CLOCK_ROLES"] = WORKERS, CLOCK_ROLES
-    env.globals["DELIVERY_ROLES"], env.globals["TEACHERS"] = DELIVERY_ROLES, TEACHERS
-    env.globals["FIGURE_ROLES"], env.globals["TIP_ROLES"] = FIGURE_ROLES, COUNTERS
-    env.globals["MEDIATION_ROLES"], env.globals["HOME_ROLES"] = ROLES, SETTLERS
+    env.globals["WORKERS"], env.globals["MEDIATION_ROLES"] = WORKERS, ROLES
     env.globals["NOTICE_ROLES"] = console.book.writers
+    env.globals["nav"], env.globals["groups_of"] = build_nav(console.book.writers), groups_of
+    env.globals["beside_the_bar"] = beside_the_bar
     env.globals["tip_services"] = sorted(console.rules.sealed)
     env.globals["can_send_pictures"] = console.save_picture is not None
     add_words(env, console.phrases, console.rules)

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from actions.ballots.book import BallotTools
 from actions.ledger.rules import LedgerRules
 from actions.notices.book import NoticeBook
+from actions.proposals.rules import ProposalRules
 from actions.routing.rules import Rules
-from bot.channels.base import ChannelTester
+from actions.surveys.book import SurveyTools
+from bot.channels.base import ChannelTester, GroupMaker
 from bot.clock import Clock
+from bot.community.board import Board
 from bot.decide.decision import Answer, Thresholds
 from bot.knowledge.advising import Adviser
 from bot.live import LiveFeed
@@ -55,8 +59,13 @@ class Console:
     mind: Mind | None = None
     checker: Checker | None = None
     hours: LedgerRules | None = None  # the rules of the time bank
+    board: Board | None = None  # the community's page
+    consulting: ProposalRules | None = None  # the rules of deliberation
+    ballots: BallotTools | None = None
     book: NoticeBook = field(default_factory=NoticeBook)
+    surveys: SurveyTools = field(default_factory=SurveyTools)
     tester: ChannelTester | None = None  # without it no channel can be tried out
+    group_maker: GroupMaker | None = None  # without it no group can be made on a platform
     box: SecretBox | None = None  # without it no channel can be added
 
 

@@ -24,9 +24,12 @@ from bot.console import (
     ticket_forms,
     ticket_page,
     ticket_seal,
+    working,
 )
 from bot.console.activities.routes import ROUTES as ACTIVITY_ROUTES
+from bot.console.ballots.routes import ROUTES as BALLOT_ROUTES
 from bot.console.channels.routes import ROUTES as CHANNEL_ROUTES
+from bot.console.community.routes import ROUTES as COMMUNITY_ROUTES
 from bot.console.duties.routes import ROUTES as DUTY_ROUTES
 from bot.console.guard import guard_errors, guard_forms, guard_headers, guard_person
 from bot.console.guides.routes import ROUTES as GUIDE_ROUTES
@@ -37,8 +40,13 @@ from bot.console.mediation.routes import ROUTES as MEDIATION_ROUTES
 from bot.console.notices.routes import ROUTES as NOTICE_ROUTES
 from bot.console.parts import Console
 from bot.console.passwords import PasswordCheck
+from bot.console.pool.pages import ROUTES as POOL_ROUTES
+from bot.console.proposals.routes import ROUTES as PROPOSAL_ROUTES
+from bot.console.shifts.routes import ROUTES as SHIFT_ROUTES
+from bot.console.surveys.routes import ROUTES as SURVEY_ROUTES
 from bot.console.teaching.routes import ROUTES as TEACHING_ROUTES
 from bot.console.tips.routes import ROUTES as TIP_ROUTES
+from bot.console.watch.pages import ROUTES as WATCH_ROUTES
 
 
 def setup_console(app: web.Application, deps: Console) -> None:
@@ -56,7 +64,8 @@ def setup_console(app: web.Application, deps: Console) -> None:
     console[auth.CHECK] = PasswordCheck()
     rooms = (
         *(ACTIVITY_ROUTES, CHANNEL_ROUTES, DUTY_ROUTES, GUIDE_ROUTES, HANDOFF_ROUTES, HOME_ROUTES, LEDGER_ROUTES),
-        *(MEDIATION_ROUTES, NOTICE_ROUTES, TEACHING_ROUTES, TIP_ROUTES),
+        *(COMMUNITY_ROUTES, MEDIATION_ROUTES, NOTICE_ROUTES, PROPOSAL_ROUTES, SHIFT_ROUTES, TEACHING_ROUTES),
+        *(BALLOT_ROUTES, POOL_ROUTES, SURVEY_ROUTES, TIP_ROUTES, WATCH_ROUTES),
     )
     console.add_routes([*ROUTES, *(route for routes in rooms for route in routes)])
     live.set_up_live(console)
@@ -76,6 +85,8 @@ ROUTES = (
     web.post("/sign-out", auth.sign_out),
     web.get("/account", auth.show_account),
     web.post("/account/password", auth.change_password),
+    web.post("/account/chat-code", working.make_code),
+    web.post("/account/chats", working.change_chat),
     web.get("/", home.show_home),
     web.get("/tickets", queues.show_queue),
     web.get("/tickets/new", opening.show_form),

@@ -12,7 +12,7 @@ from actions.errors import NotFound
 from actions.ledger.access import DESKS, HEADS, WRITERS
 from actions.ledger.book import find_account
 from actions.ledger.lots import list_lots
-from actions.ledger.model import ClaimState, EntryKind, OrderState, TimeAccount
+from actions.ledger.model import ClaimState, EntryKind, OrderState, TimeAccount, TimeClaim
 from actions.ledger.proof import check_books
 from actions.ledger.rules import LedgerRules
 from actions.ledger.shop import list_items
@@ -23,6 +23,7 @@ from bot.console import pages
 from bot.console.access import check_page, community_ids, viewer_of
 from bot.console.figures_sheet import EXCEL
 from bot.console.parts import console_of
+from bot.console.pictures import picture_file
 from bot.storage.queries_ledger import list_claims, list_holders, list_honours, list_orders
 
 AUDITORS = DESKS | {Role.SUPERVISOR}
@@ -61,6 +62,18 @@ async def show_claims(request: web.Request) -> web.Response:
         "at_desk": viewer.role in DESKS,
     }
     return await pages.render(request, "ledger/claims.html", context)
+
+
+async def show_evidence(request: web.Request) -> web.StreamResponse:
+    """A picture that a resident gave beside their hours. Raises NotFound: elsewhere it is not there."""
+    console, viewer, picture = console_of(request), viewer_of(request), request.match_info["picture"]
+    check_page(viewer, WRITERS)
+    async with console.db.read() as db:
+        claim = await db.get(TimeClaim, int(request.match_info["id"]))
+        here = (await community_ids(db, viewer))[0]
+    if claim is None or claim.community_id != here or picture not in claim.pictures:
+        raise NotFound("picture", phrase="console.no_such_page")
+    return await picture_file(request, picture)
 
 
 async def show_shop(request: web.Request) -> web.Response:

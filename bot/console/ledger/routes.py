@@ -10,6 +10,7 @@ ROUTES = (
     web.get("/ledger", reading.show_claims),
     web.post("/ledger/new", acting.enter),
     web.post(r"/ledger/claims/{id:\d{1,15}}", acting.settle_claim),
+    web.get(r"/ledger/claims/{id:\d{1,15}}/pictures/{picture:[0-9a-f]{40}}", reading.show_evidence),
     web.get("/ledger/shop", reading.show_shop),
     web.post("/ledger/shop", acting.save_item),
     web.post(r"/ledger/orders/{id:\d{1,15}}", acting.settle_order),

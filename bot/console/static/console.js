@@ -31,21 +31,22 @@ function beep() {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-sound]")) {
     localStorage.setItem(SOUND, soundIsOn() ? "off" : "on");
-    // a ticket that changes while it is looked at: new words and pictures are simply there, and a step can still be taken;
-// where it has gone on to somebody or something else, the page says so
-const stands = document.getElementById("told")?.dataset.stands;
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id !== "told") return;
-  const told = document.getElementById("told");
-  if (told.dataset.stands !== stands) {
-    document.getElementById("changed").hidden = false;
-    return;
+    showSound();
+    beep();
   }
-  for (const field of document.querySelectorAll("input[name=version]")) field.value = told.dataset.version;
 });
 
-showSound();
-    beep();
+// a group of pages closes again when something else is pressed
+document.addEventListener("click", (event) => {
+  for (const group of document.querySelectorAll(".navgroup[open]")) {
+    if (!group.contains(event.target)) group.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const group of document.querySelectorAll(".navgroup[open]")) {
+    group.open = false;
+    group.querySelector("summary").focus();
   }
 });
 

@@ -14,8 +14,8 @@ from bot.phrases import ADVICE, Phrases
 #: what residents and the staff group read; the console's own words are in other files
 CHAPTERS = (
     *("tickets", "emergency", "alarms", "mediation", "activities", "ledger", "handoffs", "homes"),
-    *("road", "guides", "tips", "notices"),
-    *("standard_replies", "clock", "webchat"),
+    *("ballots", "proposals", "shifts", "pool", "watch", "road", "guides", "tips", "notices", "bulletins"),
+    *("surveys", "polls", "belonging", "standard_replies", "clock", "webchat", "work"),
 )
 _KEY = re.compile(r"^([A-Za-z0-9_./]+):")
 _FIELD = re.compile(r"\{(\w+)\}")

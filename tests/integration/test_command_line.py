@@ -19,7 +19,7 @@ from tests.needs import ROOT
 from tests.support.processes import Result, free_port, run_bot
 from tests.support.world import make_settings
 
-COMMANDS = ("run", "web", "worker", "scheduler", "migrate", "demo", "train", "eval", "lint", "parse", "route", "admin")
+COMMANDS = tuple("run web worker scheduler migrate demo train eval lint parse route tally admin".split())
 
 
 def check_one_line(result: Result, code: str, *words: str) -> None:

@@ -17,9 +17,15 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from actions.activities.model import Activity, Signup
+from actions.ballots.model import Ballot, BallotVote
+from actions.bulletins.model import Bulletin, GoodDeed
 from actions.emergencies.model import DutyShift
 from actions.ledger.model import ShopOrder, TimeAccount
 from actions.people.model import Household, Level, OrgUnit, Resident, Role, StaffMember, Team
+from actions.polls.model import PollHand
+from actions.pool.model import Need, Volunteer
+from actions.shifts.model import Shift, ShiftSignup
+from actions.surveys.model import QuizEntry, Response, Survey
 from actions.tickets.model import Article, Status, Ticket, Timer
 from actions.tips.model import Tip
 from bot.cli import demo
@@ -183,6 +189,47 @@ def test_there_are_activities_past_full_and_with_places(loaded: Loaded) -> None:
     assert states["羽毛球友谊赛"]["waitlisted"] >= 2
     assert activities["羽毛球友谊赛"].left < 2
     assert activities["防诈骗讲座"].left > 20
+
+
+def test_one_ballot_is_voted_on_in_secret_and_one_waits_for_a_second_person(loaded: Loaded) -> None:
+    ballots = sorted(loaded.all(Ballot), key=lambda one: one.id)
+    assert [(one.state, one.voted, one.approved_by is None) for one in ballots] == [
+        ("open", 3, False),
+        ("draft", 0, True),
+    ]
+    assert ballots[0].closes_at > loaded.now
+    assert [(one.choice, one.code) for one in loaded.all(BallotVote)] == [(None, "")] * 3
+
+
+def test_patrols_have_people_and_somebody_may_be_helped(loaded: Loaded) -> None:
+    shifts = sorted(loaded.all(Shift), key=lambda one: one.starts_at)
+    assert len(shifts) >= 5
+    assert all(shift.starts_at > loaded.now for shift in shifts)
+    crew = {(one.shift_id, one.role) for one in loaded.all(ShiftSignup)}
+    assert crew == {(shifts[0].id, "lead"), (shifts[0].id, "patrol")}
+    assert len(loaded.all(Volunteer)) == 2
+    assert len(loaded.all(Need)) == 1
+
+
+def test_a_survey_is_over_and_published_and_others_go_on(loaded: Loaded) -> None:
+    surveys = sorted(loaded.all(Survey), key=lambda one: one.id)
+    assert [(one.template, one.state, one.published_at is not None) for one in surveys] == [
+        ("service", "closed", True),
+        ("community", "open", False),
+        ("fire_quiz", "open", False),
+    ]
+    assert all(one.closes_at > loaded.now for one in surveys[1:])
+    answers = Counter(one.survey_id for one in loaded.all(Response))
+    assert [answers[one.id] for one in surveys] == [10, 14, 5]
+    assert Counter(one.qualified for one in loaded.all(QuizEntry)) == {True: 4, False: 1}
+    assert len(loaded.all(PollHand)) == 5
+
+
+def test_a_deed_and_a_bulletin_are_told_and_one_of_each_waits(loaded: Loaded) -> None:
+    deeds = sorted(loaded.all(GoodDeed), key=lambda one: one.id)
+    assert [(one.who, str(one.state)) for one in deeds] == [("雷哥", "waiting"), ("梅姨", "asked")]
+    bulletins = sorted(loaded.all(Bulletin), key=lambda one: one.id)
+    assert [str(one.state) for one in bulletins] == ["published", "waiting"]
 
 
 def test_hours_were_given_and_exchanged_and_the_books_come_out(loaded: Loaded) -> None:

@@ -15,14 +15,19 @@ from actions.people.model import Level, OrgUnit
 from bot.bootstrap import build_jobs, choose_parser, open_parts
 from bot.cli.demo.accounts import FILE, describe, keep
 from bot.cli.demo.activities import load_activities
+from bot.cli.demo.ballots import load_ballots
+from bot.cli.demo.deeds import load_deeds
 from bot.cli.demo.errors import CannotLoad, DemoLoaded, StoryWrong
 from bot.cli.demo.held import HeldDatabase
+from bot.cli.demo.helping import load_helping
 from bot.cli.demo.hours import load_hours
 from bot.cli.demo.notices import load_notices
 from bot.cli.demo.people import PRIVATE, load_people
 from bot.cli.demo.player import Player, find_private_chats
+from bot.cli.demo.proposals import load_proposals
 from bot.cli.demo.roster import load_roster
 from bot.cli.demo.story import Beat, end_of_story, read_story
+from bot.cli.demo.surveys import load_surveys
 from bot.clock import FixedClock, SystemClock
 from bot.errors import UnderstandError
 from bot.messages import ChatKind, Message
@@ -33,7 +38,10 @@ from bot.understand.understanding import Understander
 from bot.understanding import Understanding
 from nlu.model.entities import extract
 
-_FILES = ("community.yml", "history.yml", "activities.yml", "notices.yml", "hours.yml")
+_FILES = (
+    *("community.yml", "history.yml", "activities.yml", "notices.yml", "hours.yml", "proposals.yml", "ballots.yml"),
+    *("surveys.yml", "deeds.yml", "helping.yml"),
+)
 _FOUNDED = timedelta(days=30)  # before the end of the story: everybody has been here for a while
 
 
@@ -43,7 +51,8 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
     All of it is one transaction, so an interrupted load leaves nothing and may simply be run again.
     """
     now = now or SystemClock().now()
-    community, history, activities, notices, hours = _read(settings.data / "demo")
+    community, history, activities, notices, hours, consulting, *rest = _read(settings.data / "demo")
+    ballots, asked, deeds, helping = rest
     end = end_of_story(now)
     beats = read_story(history, end)
     clock, db = FixedClock(end - _FOUNDED), HeldDatabase(settings.database)
@@ -56,11 +65,19 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
             cast.private = await find_private_chats(session, cast)
             outbox = Outbox(parts.db, clock, parts.live, {}, group_rate=settings.group_rate)
             await load_hours(parts, clock, outbox, hours, cast, end)
+            await load_proposals(parts, clock, outbox, consulting["before"], cast, end)
+            await load_surveys(parts, clock, outbox, asked["before"], cast, end)
             await load_activities(parts, clock, outbox, activities, cast, end)
             player = Player(parts, clock, build_jobs(parts), outbox, cast, understandings)
-            await player.play(beats, now)
+            await player.play(beats, end)
+            await load_proposals(parts, clock, outbox, consulting["after"], cast, end)
+            await load_ballots(parts, outbox, ballots, cast)
+            await load_surveys(parts, clock, outbox, asked["after"], cast, end)
+            await player.finish(now)
             await load_roster(parts, community, cast, now)
             await load_notices(parts, outbox, notices, cast)
+            await load_deeds(parts, outbox, deeds, cast)
+            await load_helping(parts, outbox, helping, cast)
             kept_in = settings.var / FILE
             text = describe(cast.accounts, cast.invites, cast.tokens, settings.public_url, kept_in)
             # before the commit: an account nobody knows the password of would be of no use
@@ -68,16 +85,13 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
     return text
 
 
-Rows = Sequence[Mapping[str, Any]]
-
-
-def _read(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Any], Rows, Rows, Mapping[str, Any]]:
+def _read(folder: Path) -> Sequence[Any]:
+    """What stands in each file, in their order."""
     try:
         texts = [(folder / name).read_text("utf-8") for name in _FILES]
-        found = [yaml.safe_load(text) for text in texts]
+        return [yaml.safe_load(text) for text in texts]
     except (OSError, yaml.YAMLError) as error:
         raise StoryWrong(f"cannot read the demo in {folder}: {error}") from error
-    return found[0], found[1], found[2], found[3], found[4]
 
 
 async def _check_empty(session: AsyncSession, settings: Settings, district: str) -> None:

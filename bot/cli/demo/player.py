@@ -61,8 +61,8 @@ class Player:
         self._tips: dict[str, int] = {}  # matters that were confided
         self._said = 0
 
-    async def play(self, beats: Sequence[Beat], until: datetime) -> None:
-        """Every beat, then what falls due until ``until``. Raises StoryWrong for a step that is refused."""
+    async def play(self, beats: Sequence[Beat], end: datetime) -> None:
+        """Every beat, then what falls due until ``end``. Raises StoryWrong for a step that is refused."""
         for beat in beats:
             await self._wait(beat.at)
             try:
@@ -72,8 +72,12 @@ class Player:
                 raise StoryWrong(f"{where}: {error!r}") from error
             self._clock.advance(_SOON)
             await self._deliver()
-        await self._wait(until)
-        await self._mark_read(until - _UNREAD)
+        await self._wait(end)
+
+    async def finish(self, now: datetime) -> None:
+        """Let the night pass if it is one, and let everybody read all but the last lines."""
+        await self._wait(now)
+        await self._mark_read(now - _UNREAD)
 
     async def _wait(self, until: datetime) -> None:
         """Let the clock run; stop wherever something falls due."""

@@ -8,7 +8,20 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot.cli import admin, demo, evaluating, guides, linting, pairs, parsing, routing, serving, training
+from bot.cli import (
+    admin,
+    demo,
+    drawing,
+    evaluating,
+    guides,
+    linting,
+    pairs,
+    parsing,
+    routing,
+    serving,
+    tally,
+    training,
+)
 from bot.errors import LinanError
 from bot.logs import set_up_logs
 from bot.settings import Settings, read_settings
@@ -48,6 +61,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add(commands, "guides", "look through the guides that ship and keep the vectors of their questions", _guides)
     _add(commands, "parse", 'JSON lines {"text": …} on stdin, one JSON line each on stdout', _parse)
     _add_route(commands)
+    _add_tally(commands)
+    _add_draw(commands)
     _add_admin(commands)
     return parser
 
@@ -58,6 +73,22 @@ def _add(commands: argparse._SubParsersAction, name: str, what: str, run: Comman
     )
     command.set_defaults(run=run)
     return command
+
+
+def _add_tally(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+    command = _add(commands, "tally", "count the file of a ballot again and say whether everything comes out", _tally)
+    command.add_argument("file", type=Path, help="the file as it was published")
+    command.add_argument("--digest", default="", help="as it was said in the group")
+    command.add_argument("--code", default="", help="of a receipt: how that vote was counted")
+
+
+def _tally(settings: Settings, arguments: argparse.Namespace) -> int:
+    given = ["--digest", arguments.digest] if arguments.digest else []
+    given += ["--code", arguments.code] if arguments.code else []
+    try:
+        return tally.main([str(arguments.file), *given])
+    except (OSError, UnicodeDecodeError) as error:
+        raise LinanError(f"cannot read {arguments.file}: {type(error).__name__}") from error
 
 
 def _add_train(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
@@ -101,6 +132,11 @@ def _add_route(commands: argparse._SubParsersAction) -> None:  # type: ignore[ty
     command.add_argument("--at", default="", help="when: 2026-12-31T23:00 (default: now)")
     command.add_argument("--against", type=int, default=0, metavar="N", help="compare with version N of the list")
     command.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_draw(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+    command = _add(commands, "draw", "do the draw of a prize quiz again from its published file", _draw)
+    command.add_argument("file", type=Path, help="draw-….json, as the quiz's page gives it")
 
 
 def _add_admin(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
@@ -154,6 +190,10 @@ def _parse(settings: Settings, _arguments: argparse.Namespace) -> None:
 
 def _route(settings: Settings, arguments: argparse.Namespace) -> None:
     print(asyncio.run(routing.route(settings, arguments)))
+
+
+def _draw(_settings: Settings, arguments: argparse.Namespace) -> int:
+    return drawing.check(arguments.file, sys.stdout)
 
 
 def _admin_create(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -41,6 +41,7 @@ class Job:
     awaited: Awaited | None = None
     roll_call: int | None = None
     handoff: int | None = None
+    staff: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

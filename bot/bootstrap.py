@@ -11,19 +11,26 @@ from pathlib import Path
 
 import structlog
 
+from actions.ballots.book import BallotTools, read_ballots
+from actions.bulletins.access import DeedTools
 from actions.catalogue import build_catalogue
 from actions.ledger.rules import LedgerRules
 from actions.ledger.rules_file import read_ledger
 from actions.notices.access import NoticeTools
 from actions.notices.book import NoticeBook
+from actions.pool.rules import read_pool
+from actions.proposals.rules import ProposalRules, ProposalTools
+from actions.proposals.rules_file import read_proposals
 from actions.reactions import react
 from actions.routing.faults import read_faults
 from actions.routing.handlers import seed_lists
 from actions.routing.rules import Rules
 from actions.routing.rules_file import read_rules
+from actions.surveys.book import SurveyTools
 from actions.teaching.tools import Tools
 from actions.tips.sealing import TipKeyUnavailable, find_key_fault
 from bot.advice import read_advice
+from bot.bulletins.consequences import BulletinConsequences
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
 from bot.decide.decision import Thresholds
@@ -42,11 +49,16 @@ from bot.outbox import Outbox
 from bot.performer import Consequence, Performer
 from bot.phrases import ADVICE, Phrases
 from bot.pipeline import Pipeline
+from bot.proposals.consequences import draft_from_ticket, want_ballot
 from bot.scheduling.jobs import Jobs
 from bot.sealing import FILE as KEY_FILE
 from bot.sealing import KeySeals
 from bot.settings import Settings
+from bot.shifts.consequences import find_clash, gather_reports
 from bot.storage.engine import Database
+from bot.storage.staff_links import StaffLinks
+from bot.surveys.book import load_survey_tools
+from bot.surveys.reach import find_unanswered
 from bot.teaching.anonymise import hide
 from bot.teaching.archives import is_copy
 from bot.teaching.checking import Checker
@@ -58,7 +70,7 @@ from bot.teaching.watcher import Keeps, Watcher
 from bot.ticket_sealing import find_unsealed, seal_ticket
 from bot.tip_pictures import TipPictures
 from bot.understand.local import LocalModel
-from bot.understand.privacy import find_private
+from bot.understand.privacy import find_private, scrub
 from bot.understand.rasa_server import RasaServer
 from bot.understand.served import ServedModel
 from bot.understand.understanding import Parser, Understander
@@ -81,6 +93,7 @@ class Parts:
     phrases: Phrases
     rules: Rules
     hours: LedgerRules
+    consulting: ProposalRules
     inbox: Inbox
     performer: Performer
     model: ServedModel
@@ -91,6 +104,8 @@ class Parts:
     shelf: Shelf
     seals: KeySeals
     book: NoticeBook
+    ballots: BallotTools
+    surveys: SurveyTools
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +130,13 @@ def _live_feed(settings: Settings) -> LiveFeed:
 
 def consequences(phrases: Phrases) -> dict[str, Consequence]:
     """What must follow in the same transaction from an event, by its name."""
+    made_public = BulletinConsequences(phrases)
     return {
+        "BulletinSubmitted": made_public.say_bulletin,
+        "GoodDeedApproved": made_public.say_deed,
+        "NoticeStateChanged": made_public.note_notice,
+        "BulletinWithdrawn": made_public.take_back,
+        "GoodDeedWithdrawn": made_public.take_back,
         "GuideUnsolved": ask_a_person,
         "RoomsWanted": Rooms(phrases).open,
         "HandoffWentPrivate": go_private,
@@ -124,6 +145,11 @@ def consequences(phrases: Phrases) -> dict[str, Consequence]:
         "BroadcastStarted": reach.address,
         "NoticeRecalled": reach.take_back,
         "CareWanted": reach.send_somebody,
+        "TicketWantedForProposal": draft_from_ticket,
+        "BallotWanted": want_ballot,
+        "ShiftJoined": find_clash,
+        "ShiftLeft": gather_reports,
+        "SurveyRemindersDue": find_unanswered,
     }
 
 
@@ -139,11 +165,25 @@ async def open_parts(
     phrases = Phrases.load(settings.data / "phrases")
     rules = load_rules(settings.data)
     hours = read_ledger((settings.data / "ledger.yml").read_text("utf-8"))
+    consulting = read_proposals((settings.data / "proposals.yml").read_text("utf-8"))
     db = db or Database(settings.database)
     live = _live_feed(settings)
     await live.start()
     intake, seals, book = Intake(rules), KeySeals(settings), load_book(settings.data)
-    catalogue = build_catalogue(rules, Tools(hide, phrases.shipped), seals, NoticeTools(book, find_private), hours)
+    ballots = BallotTools(read_ballots((settings.data / "ballots.yml").read_text("utf-8")), seals)
+    surveys = load_survey_tools(settings.data)
+    catalogue = build_catalogue(
+        rules,
+        Tools(hide, phrases.shipped),
+        seals,
+        NoticeTools(book, find_private),
+        hours,
+        ballots,
+        ProposalTools(consulting, scrub),
+        DeedTools(scrub),
+        surveys,
+        read_pool((settings.data / "pool.yml").read_text("utf-8")),
+    )
     performer = Performer(
         db,
         clock,
@@ -154,6 +194,7 @@ async def open_parts(
         after=intake.after_command,
         react=react,
         consequences=consequences(phrases),
+        links=StaffLinks(phrases, settings.public_url),
     )
     inbox = Inbox(db, clock, live)
     model, known = ServedModel(), Known({code: service.name for code, service in rules.services.items()})
@@ -175,6 +216,7 @@ async def open_parts(
             phrases,
             rules,
             hours,
+            consulting,
             inbox,
             performer,
             model,
@@ -185,6 +227,8 @@ async def open_parts(
             shelf,
             seals,
             book,
+            ballots,
+            surveys,
         )
     finally:
         await shelf.close()
@@ -315,4 +359,4 @@ async def seal_old_tickets(parts: Parts) -> None:
 
 
 def build_jobs(parts: Parts) -> Jobs:
-    return Jobs(parts.db, parts.clock, parts.performer, parts.hours)
+    return Jobs(parts.db, parts.clock, parts.performer, parts.hours, parts.consulting, parts.rules.calendar)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.ballots.commands import Cast, CastVote
 from actions.inserting import replace_row
 from actions.outcome import Outcome
 from actions.people.home_commands import UseCode, VoidCode
@@ -21,6 +22,7 @@ from bot.storage.chats import ChatBook
 from bot.storage.tables import ChatMessage, ConversationRow, InboxRow
 
 SEALED_LINE = "tips.line_sealed"  # stands in a private chat in place of the words
+VOTE_LINE = "ballot.line_sealed"  # in place of a secret vote
 CODE_LINE = "home.line_code"  # in place of an invitation code
 
 
@@ -64,10 +66,14 @@ def hushed_lines(case: Case, decision: Decision) -> list[Hushed]:
 
 
 def code_lines(case: Case, decision: Decision, outcome: Outcome) -> list[Hushed]:
-    """The line that a household's code stood in: only its hash is kept, here as elsewhere."""
+    """The line that a household's code or a secret vote stood in: it is kept nowhere in words."""
     if not isinstance(decision, Run) or outcome.value is None:
         return []
     message = case.message
+    if isinstance(decision.command, CastVote):
+        hush = isinstance(outcome.value, Cast) and outcome.value.hush
+        in_group = message.chat_kind is ChatKind.GROUP
+        return [Hushed(message.id, message.chat_id, message.resident_id, in_group, VOTE_LINE)] if hush else []
     if isinstance(decision.command, UseCode):
         return [Hushed(message.id, message.chat_id, message.resident_id, False, CODE_LINE)]
     if isinstance(decision.command, VoidCode):

@@ -13,6 +13,7 @@ QUESTION_OPEN_FOR = timedelta(minutes=10)
 FRAGMENTS_JOIN_FOR = timedelta(minutes=3)
 CORRECTIONS_FOR = timedelta(minutes=10)
 FRAGMENT_KEPT_FOR = timedelta(minutes=3)
+SURVEYING_FOR = timedelta(minutes=30)  # since the last word of it
 CONFIDING_FOR = timedelta(minutes=10)  # since the last word of it
 MOST_FRAGMENTS = 4
 
@@ -61,6 +62,14 @@ class Confiding:
 
 
 @dataclass(frozen=True, slots=True)
+class Surveying:
+    """A survey is being answered question by question."""
+
+    survey_id: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """The whole of it. Values are frozen; a change makes a new one."""
 
@@ -71,6 +80,7 @@ class Conversation:
     script: str = "hans"
     confiding: Confiding | None = None
     misunderstood_at: datetime | None = None  # the last time, whatever was done since
+    surveying: Surveying | None = None
 
     def open_question(self, now: datetime) -> OpenQuestion | None:
         """The question that an answer may still belong to."""
@@ -81,6 +91,11 @@ class Conversation:
         """The confidence that what is said next belongs to."""
         confiding = self.confiding
         return confiding if confiding is not None and now - confiding.since <= CONFIDING_FOR else None
+
+    def surveying_now(self, now: datetime) -> Surveying | None:
+        """The survey that what is said next may answer."""
+        surveying = self.surveying
+        return surveying if surveying is not None and now - surveying.since <= SURVEYING_FOR else None
 
     def misunderstood_lately(self, now: datetime) -> bool:
         """Whether the last misunderstanding is as fresh as an open question."""
@@ -108,7 +123,7 @@ class Conversation:
     def from_json(cls, data: Mapping[str, Any]) -> Conversation:
         """The value that ``as_json`` gave."""
         question, matter, confiding = data.get("question"), data.get("matter"), data.get("confiding")
-        misunderstood_at = data.get("misunderstood_at")
+        misunderstood_at, surveying = data.get("misunderstood_at"), data.get("surveying")
         return cls(
             question=_question(question) if question else None,
             matter=_matter(matter) if matter else None,
@@ -117,6 +132,9 @@ class Conversation:
             script=str(data.get("script", "hans")),
             confiding=_confiding(confiding) if confiding else None,
             misunderstood_at=datetime.fromisoformat(misunderstood_at) if misunderstood_at else None,
+            surveying=Surveying(surveying["survey_id"], datetime.fromisoformat(surveying["since"]))
+            if surveying
+            else None,
         )
 
 

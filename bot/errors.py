@@ -7,10 +7,13 @@
     ├── PhraseMissing        a text is missing in data/phrases
     └── DeliveryError        a channel did not take a message
         ├── DeliveryUnknown  or has taken it without saying so
+        ├── DeliveryLater    and says when it will
         └── DeliveryRefused  and never will: do not try again
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 
 class LinanError(Exception):
@@ -59,3 +62,13 @@ class DeliveryUnknown(DeliveryError):
     """A channel may or may not have taken this message: one repetition, no more."""
 
     code = "delivery_unknown"
+
+
+class DeliveryLater(DeliveryError):
+    """A channel will take this message at ``until``, an aware instant: it waits there and no try is counted."""
+
+    code = "delivery_later"
+
+    def __init__(self, until: datetime, reason: str) -> None:
+        super().__init__(reason)
+        self.until = until

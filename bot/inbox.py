@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,11 +18,11 @@ from bot.live import INBOX, LiveFeed, chat_topic
 from bot.messages import Arrival
 from bot.storage.engine import Database
 from bot.storage.tables import OPEN_STATES, Chat, ChatMessage, InboxRow
+from bot.storage.together import Together
 
 LEASE = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
 BACKOFF = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2))
-BATCH = 64
 MAX_TEXT = 4000  # characters kept of one message; longer ones are cut, which the resident is told
 
 
@@ -37,12 +35,6 @@ class Accepted:
     sent_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    arrival: Arrival
-    done: asyncio.Future[Accepted]
-
-
 def conversation_key(chat_id: int, resident_id: int) -> str:
     """The name of the thing that one message at a time may work on."""
     return f"{chat_id}:{resident_id}"
@@ -53,54 +45,22 @@ class Inbox:
 
     def __init__(self, db: Database, clock: Clock, live: LiveFeed) -> None:
         self._db, self._clock, self._live = db, clock, live
-        self._waiting: list[_Waiting] = []
-        self._committer: asyncio.Task[None] | None = None
+        self._together = Together(self._store)
         self._chats: dict[int, int] = {}  # chat id → community id; a chat never moves
 
     async def accept(self, arrival: Arrival) -> Accepted:
         """Store the message once and say so. Raises NotFound for an unknown chat, or what the database raised."""
-        waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
-        if self._committer is None or self._committer.done():
-            self._committer = asyncio.create_task(self._commit_waiting())
-        return await waiting.done
+        return await self._together.put(arrival)
 
     async def close(self) -> None:
         """Wait until everything handed in is committed."""
-        if self._committer is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._committer
+        await self._together.close()
 
-    async def _commit_waiting(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            try:
-                results = await self._store(batch)
-            except Exception as error:  # every waiter must hear of it, whatever it is
-                if len(batch) == 1:
-                    _fail(batch[0], error)
-                else:  # one bad arrival must not fail its neighbours
-                    for one in batch:
-                        await self._store_alone(one)
-                continue
-            for waiting, accepted in zip(batch, results, strict=True):
-                if not waiting.done.done():
-                    waiting.done.set_result(accepted)
-
-    async def _store_alone(self, waiting: _Waiting) -> None:
-        try:
-            accepted = (await self._store([waiting]))[0]
-        except Exception as error:
-            _fail(waiting, error)
-        else:
-            if not waiting.done.done():
-                waiting.done.set_result(accepted)
-
-    async def _store(self, batch: Sequence[_Waiting]) -> list[Accepted]:
+    async def _store(self, batch: Sequence[Arrival]) -> list[Accepted]:
         now = self._clock.now()
         async with self._db.write() as session:
-            await self._learn_chats(session, {w.arrival.chat_id for w in batch})
-            rows = [_message_values(w.arrival, self._community(w.arrival.chat_id), now) for w in batch]
+            await self._learn_chats(session, {arrival.chat_id for arrival in batch})
+            rows = [_message_values(arrival, self._community(arrival.chat_id), now) for arrival in batch]
             results, told = await _insert_once(session, rows, now)
         for values, message_id in told:
             payload = line_payload({**values, "id": message_id})
@@ -120,11 +80,6 @@ class Inbox:
             return self._chats[chat_id]
         except KeyError:
             raise NotFound(f"chat {chat_id} is not known") from None
-
-
-def _fail(waiting: _Waiting, error: Exception) -> None:
-    if not waiting.done.done():
-        waiting.done.set_exception(error)
 
 
 def line_payload(values: Mapping[str, Any]) -> dict[str, Any]:

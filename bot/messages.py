@@ -38,6 +38,10 @@ class Quoted:
     activity_id: int | None = None
     broadcast_id: int | None = None  # of a notice
     care_id: int | None = None  # of a round in which they were asked how they are
+    proposal_id: int | None = None
+    ballot_id: int | None = None
+    shift_id: int | None = None
+    poll_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.inserting import insert_many_once, insert_rows_once
 from bot.channels.base import Channel
 from bot.clock import Clock
-from bot.errors import DeliveryError, DeliveryRefused, DeliveryUnknown
+from bot.errors import DeliveryError, DeliveryLater, DeliveryRefused, DeliveryUnknown
 from bot.inbox import line_payload
 from bot.live import LiveFeed, chat_topic
 from bot.messages import OutgoingButton, OutgoingMessage
@@ -226,6 +226,9 @@ class Outbox:
         try:
             called = await self._channels[row.channel].send(message_of(row), delivery_id=row.id, again=again)
             changes = {"state": "sent", "sent_at": self._clock.now(), "error": ""}
+        except DeliveryLater as error:
+            waits = {"due_at": error.until, "attempts": row.attempts - 1, "claimed_by": None, "claimed_until": None}
+            changes = {"state": "todo", **waits, "error": row.error}
         except DeliveryRefused as error:
             refused, changes = True, {"state": "failed", "error": str(error)[:300]}
         except (DeliveryError, KeyError) as error:

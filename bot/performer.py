@@ -21,11 +21,14 @@ from bot.outbox import Outgoing, enqueue
 from bot.phrases import Phrases
 from bot.storage.chats import ChatBook, find_groups
 from bot.storage.engine import Database
+from bot.storage.staff_links import CHANGED as LINKS_CHANGED
+from bot.storage.staff_links import StaffLinks
 from bot.storage.tables import Chat
 from nlu.model.script import to_traditional
 
 log = structlog.get_logger()
-_SPOKEN_OF = ("ticket_id", "activity_id", "broadcast_id", "care_id")  # kept with the line, for whoever quotes it
+# kept with the line, for whoever quotes it
+_SPOKEN_OF = ("ticket_id", "activity_id", "broadcast_id", "care_id", "ballot_id", "proposal_id", "shift_id", "poll_id")
 Handler = Callable[[AsyncSession, Any, datetime], Awaitable[Outcome]]
 React = Callable[[Event], Sequence[Any]]  # what follows from an event in other rooms
 #: the command that must follow from an event elsewhere, once what it needs was looked up; or None
@@ -49,11 +52,12 @@ class Performer:
         after: After | None = None,
         react: React | None = None,
         consequences: Mapping[str, Consequence] | None = None,
+        links: StaffLinks | None = None,
     ) -> None:
         self._db, self._clock, self._live = db, clock, live
         self._phrases, self._catalogue, self._quiet = phrases, catalogue, quiet_hours
         self._after, self._react, self._consequences = after, react, consequences or {}
-        self._chats = ChatBook()
+        self._chats, self._links = ChatBook(), links
 
     async def run(self, command: Any) -> Outcome:
         """Carry out one command in a transaction of its own. Raises ActionError with nothing changed."""
@@ -126,9 +130,18 @@ class Performer:
         self, session: AsyncSession, replies: Sequence[Reply], now: datetime, *, here: Message | None = None
     ) -> list[Outgoing]:
         """Replies as messages to their chats; one that has no chat to go to is left out."""
-        each = [one for reply in replies for one in await spread(session, reply)]
+        each = [one for reply in replies for one in await self._spread(session, reply, now, here)]
         found = [await self._outgoing(session, reply, now, here) for reply in each]
         return [one for one in found if one is not None]
+
+    async def _spread(
+        self, session: AsyncSession, reply: Reply, now: datetime, here: Message | None
+    ) -> Sequence[Reply]:
+        """A text for an area, or for staff who work in chats of their own, as one for each chat."""
+        if reply.to is not Audience.STAFF or self._links is None:
+            return await spread(session, reply)
+        community_id = reply.community_id or (here.community_id if here is not None else 0)
+        return [reply, *await self._links.mirror(session, reply, community_id, now)]
 
     @property
     def phrases(self) -> Phrases:
@@ -145,6 +158,8 @@ class Performer:
 
     async def tell(self, events: Sequence[Event]) -> None:
         """Publish what was committed to open pages, and wake the outbox."""
+        if self._links is not None and any(event.name in LINKS_CHANGED for event in events):
+            self._links.forget()
         for event in events:
             await self._live.publish(desk_topic(event.community_id), {"name": event.name, **event.data})
             for resident_id in event.data.get("joins", ()):  # they have a new chat

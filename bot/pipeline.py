@@ -14,7 +14,9 @@ from actions.errors import ActionError
 from actions.outcome import NOTHING_FITS, Outcome, Reply
 from actions.people.directory import Directories
 from actions.people.model import Resident
+from actions.surveys.commands import Talking
 from actions.tickets.commands import OpenedTicket, OpenTicket
+from actions.tickets.work_commands import AskedWords
 from actions.tips.commands import AddToTip, LeaveTip, OpenedTip
 from actions.tips.sealing import TipKeyUnavailable
 from bot.batches import Batch, Done, Job, LostClaim, hold, write_down
@@ -46,6 +48,7 @@ from bot.messages import ChatKind, Message
 from bot.outbox import enqueue, in_one
 from bot.performer import Performer
 from bot.storage.engine import Database
+from bot.surveys.carrying import carry_survey
 from bot.tip_pictures import TipPictures, drop_rows
 from bot.understand.understanding import Understander
 from bot.understanding import Understanding
@@ -159,6 +162,9 @@ class Pipeline:
     async def _settle(self, session: AsyncSession, batch: Batch, case: Case) -> tuple[Decision, Conversation]:
         decision = decide(case)
         outcome = await self._act(session, batch, case, decision)
+        while isinstance(decision, Run) and decision.instead is not None and outcome.value is NOTHING_FITS:
+            decision = decision.instead
+            outcome = await self._act(session, batch, case, decision)
         opened = _opened(outcome)
         conversation = remember(case, decision, opened)
         if opened is not None and (opened.confidential or opened.tip_id is not None):
@@ -166,6 +172,8 @@ class Pipeline:
         if opened is not None and opened.tip_id is not None:
             batch.hushed += hushed_lines(case, decision)
             batch.confided += [(case.message.resident_id, picture) for picture in confided_pictures(decision)]
+        if opened is not None and opened.survey_id is not None:
+            conversation = await carry_survey(session, case, conversation)
         batch.hushed += code_lines(case, decision, outcome)
         if self._review is not None:
             await self._review(session, case, decision)
@@ -186,6 +194,7 @@ class Pipeline:
             self._sealed,
             job.roll_call,
             job.handoff,
+            job.staff,
             self._hour_words,
         )
         return Case(job.message, understanding, job.conversation, surroundings, now)
@@ -250,6 +259,10 @@ def _opened(outcome: Outcome) -> Opened | None:
     value = outcome.value
     if isinstance(value, OpenedTip):
         return Opened(0, tip_id=value.tip_id)
+    if isinstance(value, AskedWords):
+        return Opened(value.ticket_id, asks=value.do)
+    if isinstance(value, Talking):
+        return Opened(0, survey_id=value.survey_id, surveying=value.going)
     if not isinstance(value, OpenedTicket):
         return None
     return Opened(value.ticket_id, value.asks_place, value.confidential)

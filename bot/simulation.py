@@ -77,6 +77,8 @@ async def read_messages(
 
 def _matter(text: str, where: Where, decision: Decision) -> Matter:
     match decision:
+        case Run(instead=rest) if rest is not None:  # nobody is signed up for anything here
+            return _matter(text, where, rest)
         case HandOff(AskHandoff()):
             return Matter(text, "handoff", where)
         case Run(OpenTicket() as command) | Run(otherwise=OpenTicket() as command):

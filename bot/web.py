@@ -11,10 +11,16 @@ from aiohttp import web
 
 from bot.api.health import Health, set_up_health
 from bot.bootstrap import Parts, build_adviser, thresholds_of, worker_name
-from bot.channels.base import ChannelTester
-from bot.channels.onebot.deps import OneBot
+from bot.channels.base import ChannelTester, GroupMaker
+from bot.channels.deps import ChannelParts
+from bot.channels.kinds import OFFICIAL, ONEBOT, WECOM_APP, WECOM_BOT, WECOM_HOOK
 from bot.channels.onebot.service import setup_onebot
+from bot.channels.testers import Testers
 from bot.channels.webchat import WebChat, setup_webchat
+from bot.channels.wechat.deps import WeChatParts
+from bot.channels.wechat.service import setup_wechat
+from bot.channels.wecom.aibot_service import setup_wecom_bots
+from bot.community.board import Board
 from bot.console.parts import Console, Mind
 from bot.console.setup import setup_console
 from bot.resident_pictures import ResidentPictures
@@ -79,7 +85,17 @@ def create_app(parts: Parts) -> web.Application:
     app.on_response_prepare.append(add_headers)
     set_up_health(app, Health(parts.db, parts.clock, lambda: parts.model.version))
     setup_webchat(app, webchat_of(parts))
-    setup_console(app, console_of(parts, tester=setup_onebot(app, onebot_of(parts))))
+    channels = channel_parts_of(parts)
+    wechat = setup_wechat(app, WeChatParts(channels, parts.settings.public_url))
+    wecom = setup_wecom_bots(app, channels)
+    testers: dict[str, ChannelTester] = {
+        ONEBOT.code: setup_onebot(app, channels),
+        WECOM_BOT.code: wecom,
+        WECOM_HOOK.code: wecom,
+        WECOM_APP.code: wechat,
+        OFFICIAL.code: wechat,
+    }
+    setup_console(app, console_of(parts, tester=Testers(parts.db, testers), group_maker=wechat))
     if (STATIC / "vendor").is_dir():
         app.router.add_static("/static/vendor", STATIC / "vendor")
     return app
@@ -94,14 +110,21 @@ def webchat_of(parts: Parts) -> WebChat:
         settings=parts.settings,
         phrases=parts.phrases,
         hours=parts.hours,
+        ballots=parts.ballots,
+        board=board_of(parts),
+        consulting=parts.consulting,
         perform=parts.performer.run,
         tip_services={code: parts.rules.services[code].name for code in sorted(parts.rules.sealed)},
     )
 
 
-def onebot_of(parts: Parts) -> OneBot:
+def board_of(parts: Parts) -> Board:
+    return Board(parts.db, parts.clock, parts.rules, parts.phrases, parts.hours)
+
+
+def channel_parts_of(parts: Parts) -> ChannelParts:
     folder = parts.settings.var / "pictures"
-    return OneBot(
+    return ChannelParts(
         db=parts.db,
         inbox=parts.inbox,
         clock=parts.clock,
@@ -111,10 +134,11 @@ def onebot_of(parts: Parts) -> OneBot:
         keep_picture=ResidentPictures(parts.db, parts.clock, folder).keep,
         read_pictures=TipPictures(folder).read,
         name=worker_name(parts.settings),
+        public_url=parts.settings.public_url,
     )
 
 
-def console_of(parts: Parts, tester: ChannelTester | None = None) -> Console:
+def console_of(parts: Parts, tester: ChannelTester | None = None, group_maker: GroupMaker | None = None) -> Console:
     return Console(
         db=parts.db,
         performer=parts.performer,
@@ -124,6 +148,7 @@ def console_of(parts: Parts, tester: ChannelTester | None = None) -> Console:
         phrases=parts.phrases,
         rules=parts.rules,
         book=parts.book,
+        surveys=parts.surveys,
         mind=Mind(
             parts.watcher.want_model,
             thresholds_of(parts.settings),
@@ -133,7 +158,11 @@ def console_of(parts: Parts, tester: ChannelTester | None = None) -> Console:
         ),
         checker=parts.checker,
         hours=parts.hours,
+        board=board_of(parts),
+        consulting=parts.consulting,
+        ballots=parts.ballots,
         save_picture=StaffPictures(parts.db, parts.clock, parts.settings.var).save,
         tester=tester,
+        group_maker=group_maker,
         box=SecretBox(parts.settings),
     )

@@ -65,7 +65,7 @@ class Worker:
         return len(loaded)
 
     def _job(self, r: Loaded) -> Job:
-        waits = (r.awaited, r.roll_call, r.handoff)
+        waits = (r.awaited, r.roll_call, r.handoff, r.staff)
         return Job(r.inbox_id, self._name, r.attempts, r.message, r.conversation, r.home, *waits)
 
     async def _inbox_loop(self) -> None:

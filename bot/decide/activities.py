@@ -23,6 +23,7 @@ from bot.decide.days import read_days
 from bot.decide.decision import Case, Decision, Ignore, Run
 from bot.decide.notice import read_notice
 from bot.decide.party import changes_number, guest_not_coming, is_relay, read_party, read_relay, relay_head
+from bot.decide.shifts import leaving
 from bot.messages import ChatKind, Message
 from nlu.model.folding import fold
 
@@ -53,9 +54,8 @@ def order(case: Case, service: str, otherwise: OpenTicket) -> Run:
     if service == CANCEL and not changes_number(text):
         message = case.message
         guest = guest_not_coming(text)
-        return Run(
-            LeaveActivity(message.community_id, message.resident_id, which_of(case, text), guest), otherwise=otherwise
-        )
+        leave = LeaveActivity(message.community_id, message.resident_id, which_of(case, text), guest)
+        return Run(leave, instead=Run(leaving(case), otherwise=otherwise))
     if service == INQUIRY:
         return Run(_ask(case, text), otherwise=otherwise)
     return Run(_sign_up(case, text), otherwise=otherwise)

@@ -15,14 +15,18 @@ from actions.tickets.commands import (
     ShowTicket,
     UrgeTicket,
 )
-from bot.decide import activities, notices
+from bot.decide import activities, notices, polls, pool, shifts, surveys, watch
+from bot.decide.ballots import decide_ballot_press
 from bot.decide.confiding import decide_tip_button
 from bot.decide.decision import Case, Decision, Ignore, Run, Say
+from bot.decide.deeds import decide_deed_button
 from bot.decide.handing import decide_handoff_button
 from bot.decide.home import decide_home_press
 from bot.decide.ledger import decide_hours_button
 from bot.decide.mediation import decide_press
 from bot.decide.opening import PERSON_BUTTON, hand_off, misunderstood, open_service
+from bot.decide.proposals import decide_proposal_press
+from bot.decide.staff import decide_work_press
 from bot.messages import ChatKind
 
 
@@ -60,10 +64,30 @@ def decide_button(case: Case, value: str) -> Decision:
             return notices.decide_press(case, kind, rest)
         case "activity":
             return activities.decide_press(case, rest)
+        case "ballot":
+            return decide_ballot_press(case, rest)
+        case "deed":
+            return decide_deed_button(case, rest)
+        case "pool":
+            return pool.decide_press(case, rest)
+        case "watch":
+            return watch.decide_press(case, rest)
+        case "shift":
+            return shifts.decide_press(case, rest)
         case "home":
             return decide_home_press(case, rest)
         case "ledger":
             return decide_hours_button(case, rest)
+        case "proposal":
+            return decide_proposal_press(case, rest)
+        case "work" if case.surroundings.staff is not None:
+            return decide_work_press(case, rest)
+        case "survey":
+            return surveys.decide_press(case, rest)
+        case "poll":
+            return polls.decide_press(case, rest)
+        case _ if value.startswith("/surveys/"):
+            return surveys.decide_page(case, value)
         case "help":
             return Say("help.what_i_do")
         case "handoff":

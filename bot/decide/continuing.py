@@ -28,7 +28,7 @@ LONGEST_FRAGMENT = 40  # characters; longer ones tell a story of their own
 def decide_answer(case: Case) -> Decision | None:
     """An answer to the open question; anything else leaves the question open."""
     question = case.conversation.open_question(case.now)
-    if question is None:
+    if question is None or question.kind == "work":  # of staff, who answer it in words of their own
         return None
     cue = case.understanding.cue
     if cue is not None and cue.kind == "withdraw":

@@ -71,6 +71,7 @@ class Surroundings:
     sealed: frozenset[str] = frozenset()  # services that are never tickets: they are said in confidence
     roll_call: int | None = None  # the roll-call that waits for a word of this resident
     handoff: int | None = None  # the hand-off that holds in this talk: a person has it, or is to come
+    staff: int | None = None  # who of the staff works in this chat
     hour_words: frozenset[str] = frozenset()  # words for what hours are given to: 巡逻, 调解 …
 
 
@@ -125,12 +126,14 @@ class Run:
     """Have a command carried out. ``quiet``: nobody is answered, the effect is all.
 
     ``otherwise``: what is done instead when the command found nothing it could be about. ``tentative``: then nothing.
+    ``instead``: then all that would have been decided without it.
     """
 
     command: Any
     quiet: bool = False
     otherwise: Any = None
     tentative: bool = False
+    instead: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from actions.handoffs.commands import AskHandoff, HearHandoff
+from actions.people.commands import AskBelonging
+from actions.surveys.commands import AnswerTalk, StartTalk, StopTalk
 from actions.tickets.commands import (
     AddToTicket,
     CorrectTicket,
@@ -15,8 +17,18 @@ from actions.tickets.commands import (
     PartReport,
     Where,
 )
+from actions.tickets.work_commands import WorkOn
 from actions.tips.commands import AddToTip, LeaveTip
-from bot.conversations import QUESTION_OPEN_FOR, Confiding, Conversation, Fragment, Matter, OpenQuestion
+from bot.conversations import (
+    QUESTION_OPEN_FOR,
+    Confiding,
+    Conversation,
+    Fragment,
+    Matter,
+    OpenQuestion,
+    Surveying,
+)
+from bot.decide.belonging import KIND as BELONGING
 from bot.decide.decision import Ask, Case, Decision, HandOff, Ignore, Run, Say
 from bot.decide.opening import asked_beside
 from bot.decide.services import emergency_service
@@ -29,7 +41,10 @@ class Opened:
     ticket_id: int
     asks_place: bool = False
     confidential: bool = False
+    asks: str = ""  # what a member of staff does with it, once they have said how
     tip_id: int | None = None  # sealed instead: what follows goes into that case
+    survey_id: int | None = None  # of a survey that is answered in the chat; ``surveying``: it goes on
+    surveying: bool = False
 
 
 def remember(case: Case, decision: Decision, opened: Opened | None) -> Conversation:
@@ -44,6 +59,9 @@ def remember(case: Case, decision: Decision, opened: Opened | None) -> Conversat
             return _ran(case, replace(conversation, misunderstood=0), command, opened)
         case Run(command) | HandOff(command):
             return _ran(case, replace(conversation, misunderstood=0), command, opened)
+        case Say(phrase="belonging.where.ask"):
+            question = OpenQuestion(BELONGING, case.now + QUESTION_OPEN_FOR)
+            return replace(conversation, question=question, misunderstood=0)
         case Say(phrase="tips.say_it"):
             return replace(conversation, question=None, confiding=Confiding(None, case.now))
         case Say(phrase="tips.go_on", params=params):
@@ -95,7 +113,14 @@ def _ran(case: Case, conversation: Conversation, command: object, opened: Opened
             conversation = replace(conversation, question=None, matter=None)
             cue = case.understanding.cue
             return _misunderstood(case, conversation) if cue is not None and cue.kind == "not_this" else conversation
+        case WorkOn():
+            return replace(conversation, question=_work_question(case, opened))
+        case AskBelonging():
+            return replace(conversation, question=None)
+        case StartTalk() | AnswerTalk() | StopTalk():
+            return replace(conversation, question=None, surveying=_surveying(case, opened))
         case AskHandoff():
+            conversation = replace(conversation, surveying=None)
             return _left_to_a_person(replace(conversation, confiding=None, misunderstood_at=None))
         case HearHandoff():
             return _left_to_a_person(conversation)
@@ -103,6 +128,12 @@ def _ran(case: Case, conversation: Conversation, command: object, opened: Opened
             return _sealed(case, conversation, opened.tip_id if opened else None)
         case _:
             return conversation
+
+
+def _surveying(case: Case, opened: Opened | None) -> Surveying | None:
+    if opened is None or opened.survey_id is None or not opened.surveying:
+        return None
+    return Surveying(opened.survey_id, case.now)
 
 
 def _left_to_a_person(conversation: Conversation) -> Conversation:
@@ -130,6 +161,14 @@ def _opened(case: Case, conversation: Conversation, command: OpenTicket, opened:
         question = _place_question(case, opened, question)
     matter = Matter(opened.ticket_id, command.service, case.now, command.where)
     return replace(conversation, question=question, matter=matter, fragments=())
+
+
+def _work_question(case: Case, opened: Opened | None) -> OpenQuestion | None:
+    """How it was handled, why it goes back: what is said next says so."""
+    if opened is None or not opened.asks:
+        return None
+    expires_at = case.now + QUESTION_OPEN_FOR
+    return OpenQuestion("work", expires_at, ticket_id=opened.ticket_id, options=(opened.asks,))
 
 
 def _touched(conversation: Conversation, *, now: Case, where: Where) -> Matter | None:

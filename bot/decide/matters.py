@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.decide.activities import is_proposal
 from bot.decide.decision import Case
 from bot.decide.party import is_relay
+from bot.decide.proposals import puts_forward
 from bot.messages import ChatKind
 
 
@@ -21,8 +22,11 @@ def matters_of(case: Case) -> Sequence[Case]:
         return (case,)
     if case.surroundings.handoff is not None:  # told to a person, as a whole
         return (case,)
-    if is_relay(message.text) or is_proposal(message):  # a list and a notice are read as one
+    # a list, a notice and what is put forward are read as one
+    if is_relay(message.text) or is_proposal(message) or puts_forward(message):
         return (case,)
+    if case.conversation.surveying_now(case.now) is not None and not case.understanding.danger:
+        return (case,)  # an answer to a survey's question
     if not matters or message.button or message.quoted or case.conversation.question or case.surroundings.awaited:
         return (case,)
     return [

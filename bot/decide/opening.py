@@ -12,6 +12,7 @@ from actions.tips.commands import LeaveTip
 from bot.conversations import OpenQuestion
 from bot.decide import activities
 from bot.decide.decision import Case, Decision, HandOff, Run
+from bot.decide.shifts import is_from_patrol
 from bot.messages import ChatKind
 
 PERSON_BUTTON = Button("button.person", "person")
@@ -46,7 +47,7 @@ def open_service(case: Case, service: str, *, question: OpenQuestion | None = No
     if service in case.surroundings.sealed:
         return Run(leave_tip(case, service, question=question))
     if service == "feedback":
-        return Run(_feedback(case, question))
+        return Run(give_feedback(case, question))
     if service == "handoff":
         return hand_off(case)
     command = open_ticket(case, service, question=question)
@@ -95,6 +96,7 @@ def open_ticket(case: Case, service: str, *, emergency: str = "", question: Open
         may_join=True,
         addressed=message.addressed,
         place_asked=asked_beside(case) is not None,
+        source="patrol" if is_from_patrol(asked.text) else "chat",
     )
 
 
@@ -121,7 +123,8 @@ def misunderstood(case: Case, first: Decision, *, withdraws: int | None = None) 
     return hand_off(case, "misunderstood", withdraws=withdraws)
 
 
-def _feedback(case: Case, question: OpenQuestion | None) -> GiveFeedback:
+def give_feedback(case: Case, question: OpenQuestion | None = None) -> GiveFeedback:
+    """The order to pass praise or blame on to staff."""
     message = case.message
     return GiveFeedback(
         community_id=message.community_id,

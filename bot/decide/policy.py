@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 from actions.emergencies.commands import AnswerRollCall
 from actions.knowledge.commands import AnswerFromGuide
 from actions.outcome import Button
 from actions.tickets.commands import FollowReported, ListMyTickets, OpenTicket, ShowTicket, UrgeTicket, WithdrawOpen
 from bot.decide.activities import decide_activity
+from bot.decide.ballots import decide_ballot
+from bot.decide.belonging import decide_belonging, decide_building
 from bot.decide.buttons import decide_button
 from bot.decide.confiding import decide_confiding
 from bot.decide.continuing import decide_answer, decide_awaited, decide_continuation, decide_quoted
-from bot.decide.decision import Ask, Case, Decision, Ignore, Run, Say
+from bot.decide.decision import Ask, Case, Decision, HandOff, Ignore, Run, Say
+from bot.decide.deeds import decide_deed, read_rumour
 from bot.decide.emergency import decide_emergency
 from bot.decide.handing import decide_handed_off, decide_person
 from bot.decide.home import decide_code, decide_home
@@ -21,8 +26,15 @@ from bot.decide.ledger import decide_hours
 from bot.decide.mediation import decide_mediation
 from bot.decide.notices import decide_notice
 from bot.decide.opening import PERSON_BUTTON, leave_tip, misunderstood, open_service, open_ticket
+from bot.decide.polls import decide_poll
+from bot.decide.pool import read_pool_order
+from bot.decide.proposals import decide_feared, decide_proposal
 from bot.decide.quarrel import is_heated
 from bot.decide.services import ACTIONABLE, PRESSING, WITH_CATEGORY, likely_services, service_of
+from bot.decide.shifts import decide_point, decide_shift, is_from_patrol, read_order
+from bot.decide.staff import decide_staff, decide_staff_code, decide_staff_group
+from bot.decide.surveys import decide_survey
+from bot.decide.watch import decide_watch
 from bot.messages import ChatKind
 
 REPAIR = ("修", "报", "報", "单", "單", "派人")
@@ -35,14 +47,16 @@ MOST_OPTIONS = 2  # beside "none of these": two or three buttons, not a menu
 CONSULT = "consult"
 HELP_BUTTONS = (Button("button.my_tickets", "mine"), PERSON_BUTTON)
 
+Rule = Callable[[Case], Decision | None]
+
 
 def decide(case: Case) -> Decision:
     """What should happen with this message. Pure; asks nobody, changes nothing."""
-    for rule in RULES:
-        decision = rule(case)
-        if decision is not None:
-            return decision
-    return Ignore("chatter")
+    return _first(RULES, case) or Ignore("chatter")
+
+
+def _first(rules: Sequence[Rule], case: Case) -> Decision | None:
+    return next((decision for rule in rules if (decision := rule(case)) is not None), None)
 
 
 def speaks(decision: Decision) -> bool:
@@ -165,6 +179,19 @@ def _own_answer(case: Case) -> Decision | None:
     return Ignore("unasked")
 
 
+def _rumour(case: Case) -> Decision | None:
+    """ "网传…是真的吗": a bulletin that says so comes before whatever else the words may mean."""
+    command = read_rumour(case)
+    if command is None:
+        return None
+    rest = _first(AFTER_RUMOURS, case)
+    if isinstance(rest, Run | HandOff):
+        return Run(command, otherwise=rest.command)
+    if case.message.addressed:
+        return Run(replace(command, answered=True))
+    return Run(command, tentative=True)
+
+
 def _guided(case: Case) -> Decision | None:
     """A question that a guide surely answers: asked of the bot, or surely a question asked into the round.
 
@@ -284,21 +311,67 @@ def _misread(case: Case) -> Decision | None:
     return _not_understood(case) if cue is not None and cue.kind == "not_this" and case.message.addressed else None
 
 
-Rule = Callable[[Case], Decision | None]
+def _found_on_patrol(case: Case) -> Decision | None:
+    """ "巡逻发现…": no chatter, whoever it was said to; of what service is the model's guess."""
+    understanding = case.understanding
+    if case.message.button or case.message.mentions_others or not is_from_patrol(case.message.text):
+        return None
+    chatter = understanding.probability("chitchat") + understanding.probability("greet_help")
+    services = likely_services(understanding, 1)
+    if not services or chatter > 1 - case.surroundings.thresholds.sure:
+        return None
+    return open_service(case, services[0])
 
+
+def _shift(case: Case) -> Decision | None:
+    """Words about a patrol; where there is no such shift, what they would mean without it."""
+    return _or_else(case, read_order(case), _shift)
+
+
+def _pool(case: Case) -> Decision | None:
+    """A neighbour asks for help or offers it; where there is no such kind of help, what it would mean without it."""
+    return _or_else(case, read_pool_order(case), _pool)
+
+
+def _or_else(case: Case, order: Any, rule: Rule) -> Decision | None:
+    """The order, and if it finds nothing to be about, what the later rules make of the words."""
+    if order is None:
+        return None
+    rest = next((d for later in RULES[RULES.index(rule) + 1 :] if (d := later(case)) is not None), None)
+    return Run(order, tentative=True) if rest is None or isinstance(rest, Ignore) else Run(order, instead=rest)
+
+
+AFTER_RUMOURS: tuple[Rule, ...] = (_guided, _sure, _addressed, _worth_a_question)
 RULES: tuple[Rule, ...] = (
+    decide_staff_group,
     _button,
     decide_mediation,
     _roll_call,
     decide_home,
+    decide_feared,
+    decide_staff,
+    decide_point,
+    decide_watch,
     decide_emergency,
+    decide_staff_code,
     decide_code,
     decide_confiding,
     decide_handed_off,
     decide_person,
+    decide_proposal,
+    decide_shift,
+    _found_on_patrol,
+    _shift,
+    decide_survey,
+    decide_belonging,
+    decide_poll,
+    _pool,
     decide_hours,
     decide_activity,
+    decide_ballot,
     decide_notice,
+    decide_deed,
+    decide_building,
     decide_answer,
     decide_quoted,
     decide_awaited,
@@ -312,8 +385,6 @@ RULES: tuple[Rule, ...] = (
     _only_a_place,
     _quarrelling,
     _own_answer,
-    _guided,
-    _sure,
-    _addressed,
-    _worth_a_question,
+    _rumour,
+    *AFTER_RUMOURS,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy import delete, update
 
 from actions.activities.clock import due_activities
 from actions.activities.commands import DoActivity
+from actions.ballots.clock import due_ballots
+from actions.ballots.commands import DoBallot
 from actions.emergencies.alarms import due_alarms
 from actions.emergencies.commands import DoAlarm, RemindRollCall
 from actions.emergencies.roll_call import due_roll_calls
@@ -21,30 +24,53 @@ from actions.knowledge.commands import RemindOwners
 from actions.ledger.clock import due_ledger
 from actions.ledger.rules import LedgerRules
 from actions.mediation.clock import due_mediation
+from actions.notices.care_plans import due_care_plans
 from actions.notices.caring import due_care
-from actions.notices.commands import ContinueBroadcast, EndCareRound, StartBroadcast
+from actions.notices.commands import ContinueBroadcast, EndCareRound, StartBroadcast, StartPlannedCare
 from actions.notices.sending import due_notices, open_broadcasts
+from actions.polls.commands import DoPoll
+from actions.polls.handlers import due_polls
+from actions.pool.commands import DoNeed
+from actions.pool.helping import due_needs
+from actions.proposals.clock import due_proposals
+from actions.proposals.commands import PublishIndex
+from actions.proposals.rules import ProposalRules
+from actions.routing.calendar import WorkCalendar
+from actions.shifts.clock import due_shifts
+from actions.surveys.commands import DoSurvey
+from actions.surveys.running import due_surveys
 from actions.tickets.commands import DoTimer
 from actions.tickets.model import Timer
 from actions.tickets.timers import due_timers
 from actions.tips.commands import RemindTip
 from actions.tips.reminding import due_tips
+from actions.watch.commands import AskEve, DoWorry
+from actions.watch.groups import due_eves
+from actions.watch.worries import due_worries
 from bot.clock import Clock
 from bot.performer import Performer
 from bot.scheduling.timetable import (
     ACTIVITIES,
     ALARMS,
+    BALLOTS,
+    CARE,
     GUIDES,
     HANDOFFS,
+    INDEX,
     LEDGER,
     MEDIATION,
     NOTICES,
+    POOL,
+    PROPOSALS,
+    SHIFTS,
+    SURVEYS,
     TIDY,
     TIMERS,
     TIPS,
     Tick,
 )
 from bot.storage.engine import Database
+from bot.storage.queries_index import count_month, month_to_publish, unpublished
 from bot.storage.tables import TickRun
 
 log = structlog.get_logger()
@@ -57,17 +83,28 @@ KEEP_RUNS = timedelta(days=30)
 class Jobs:
     """The work behind each tick. Every timer is its own transaction: one that fails holds up nobody."""
 
-    def __init__(self, db: Database, clock: Clock, performer: Performer, hours: LedgerRules) -> None:
-        self._db, self._clock, self._performer, self._hours = db, clock, performer, hours
+    def __init__(
+        self, db: Database, clock: Clock, performer: Performer, hours: LedgerRules, consulting: ProposalRules,
+        calendar: WorkCalendar,
+    ) -> None:  # fmt: skip
+        self._db, self._clock, self._performer = db, clock, performer
+        self._hours, self._consulting, self._calendar = hours, consulting, calendar
         self._work: dict[Tick, Callable[[], Awaitable[tuple[int, int]]]] = {
             TIMERS: self._do_timers,
             ALARMS: self._do_alarms,
             TIPS: self._remind_of_tips,
             MEDIATION: self._do_mediation,
             ACTIVITIES: self._do_activities,
+            SHIFTS: self._do_shifts,
+            POOL: self._do_pool,
             HANDOFFS: self._do_handoffs,
             NOTICES: self._do_notices,
+            CARE: self._start_care,
+            BALLOTS: self._do_ballots,
+            PROPOSALS: self._do_proposals,
+            INDEX: self._publish_index,
             LEDGER: self._do_ledger,
+            SURVEYS: self._do_surveys,
             GUIDES: self._remind_owners,
             TIDY: self._tidy,
         }
@@ -159,6 +196,19 @@ class Jobs:
             due = await due_activities(session, self._clock.now(), BATCH)
         return await self._each("activity_failed", [DoActivity(one) for one in due])
 
+    async def _do_shifts(self) -> tuple[int, int]:
+        async with self._db.read() as session:
+            due = await due_shifts(session, self._clock.now(), BATCH)
+        return await self._each("shift_failed", due)
+
+    async def _do_pool(self) -> tuple[int, int]:
+        async with self._db.read() as session:
+            due = await due_needs(session, self._clock.now(), BATCH)
+            worries = await due_worries(session, self._clock.now(), BATCH)
+            eves = await due_eves(session, self._clock.now(), BATCH, self._calendar)
+        watched = [*(DoWorry(one) for one in worries), *(AskEve(one) for one in eves)]
+        return await self._each("need_failed", [*(DoNeed(one) for one in due), *watched])
+
     async def _do_handoffs(self) -> tuple[int, int]:
         async with self._db.read() as session:
             due = await due_handoffs(session, self._clock.now(), BATCH)
@@ -186,6 +236,43 @@ class Jobs:
             log.exception("notice_failed", code="notice_failed", step=str(step))
             return False
         return True
+
+    async def _start_care(self) -> tuple[int, int]:
+        async with self._db.read() as session:
+            due = await due_care_plans(session, self._clock.now(), self._calendar, BATCH)
+        return await self._each("care_plan_failed", [StartPlannedCare(one) for one in due])
+
+    async def _do_ballots(self) -> tuple[int, int]:
+        """Reminders go out a few at a time: what is left of a round is done in the next transaction."""
+        done = failed = 0
+        while True:
+            async with self._db.read() as session:
+                due = await due_ballots(session, self._clock.now(), BATCH)
+            more, wrong = await self._each("ballot_failed", [DoBallot(one) for one in due])
+            done, failed = done + more, failed + wrong
+            if wrong or not more:
+                return done, failed
+
+    async def _do_surveys(self) -> tuple[int, int]:
+        async with self._db.read() as session:
+            surveys = await due_surveys(session, self._clock.now(), BATCH)
+            polls = await due_polls(session, self._clock.now(), BATCH)
+        return await self._each("survey_failed", [*(DoSurvey(one) for one in surveys), *(DoPoll(one) for one in polls)])
+
+    async def _do_proposals(self) -> tuple[int, int]:
+        async with self._db.read() as session:
+            due = await due_proposals(session, self._clock.now(), BATCH)
+        return await self._each("proposal_failed", due)
+
+    async def _publish_index(self) -> tuple[int, int]:
+        """Last month of each community that has residents, on the day the rules say, or as soon after as may be."""
+        now = self._clock.now()
+        month = month_to_publish(now, self._consulting)
+        async with self._db.read() as session:
+            here = await unpublished(session, month) if month is not None else []
+            due = [PublishIndex(one, month, asdict(await count_month(session, one, month, now, self._consulting)))
+                   for one in here if month is not None]  # fmt: skip
+        return await self._each("index_failed", due)
 
     async def _do_ledger(self) -> tuple[int, int]:
         async with self._db.read() as session:

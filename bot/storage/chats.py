@@ -49,6 +49,7 @@ class ChatBook:
         """The community's staff group, or None."""
         if community_id not in self._staff:
             query = select(Chat).where(Chat.community_id == community_id, Chat.kind == ChatKind.STAFF)
+            query = query.where(Chat.channel == "web")  # those of other platforms hear the same (``staff_links``)
             chat = (await session.execute(query.order_by(Chat.id).limit(1))).scalar_one_or_none()
             if chat is None:
                 return None

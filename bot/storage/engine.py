@@ -92,9 +92,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _postgres_engine(url: str) -> AsyncEngine:
-    return create_async_engine(
-        url, pool_size=POSTGRES_POOL, max_overflow=POSTGRES_POOL, pool_pre_ping=True, **HIDDEN
-    )
+    return create_async_engine(url, pool_size=POSTGRES_POOL, max_overflow=POSTGRES_POOL, pool_pre_ping=True, **HIDDEN)
 
 
 def _sqlite_writer(url: str) -> AsyncEngine:

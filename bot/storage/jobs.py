@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from actions.emergencies.model import RollCall, RollCallEntry
 from actions.handoffs.model import HandoffThread
+from actions.people.link_model import StaffLink
 from actions.people.model import OrgUnit, Resident
 from actions.tickets.commands import Where
 from actions.tickets.model import Status, Ticket
@@ -33,19 +34,24 @@ class Loaded:
     awaited: Awaited | None
     roll_call: int | None = None
     handoff: int | None = None
+    staff: int | None = None  # who works in this chat, if it is a member of staff
 
 
 async def load_claimed(session: AsyncSession, ids: Sequence[int]) -> list[Loaded]:
     """The claimed rows with message, quoted line, resident's home and conversation, in order of id."""
     quoted, building = aliased(ChatMessage), aliased(OrgUnit)
     query = (
-        select(InboxRow, ChatMessage, Chat.kind, Resident, building.code, quoted, HandoffThread.handoff_id)
+        select(
+            *(InboxRow, ChatMessage, Chat.kind, Resident, building.code),
+            *(quoted, HandoffThread.handoff_id, StaffLink.staff_id),
+        )
         .join(ChatMessage, ChatMessage.id == InboxRow.message_id)
         .join(Chat, Chat.id == InboxRow.chat_id)
         .join(Resident, Resident.id == ChatMessage.resident_id)
         .outerjoin(building, building.id == Resident.building_id)
         .outerjoin(quoted, (quoted.id == ChatMessage.reply_to_id) & (quoted.chat_id == ChatMessage.chat_id))
         .outerjoin(HandoffThread, HandoffThread.thread == InboxRow.conversation)
+        .outerjoin(StaffLink, StaffLink.resident_id == Resident.id)
         .where(InboxRow.id.in_(ids))
         .order_by(InboxRow.id)
         .execution_options(populate_existing=True)
@@ -55,12 +61,12 @@ async def load_claimed(session: AsyncSession, ids: Sequence[int]) -> list[Loaded
     asked = await _roll_calls(session, [resident.id for _, _, _, resident, *_ in rows])
     known = await _conversations(session, [(line.chat_id, resident.id) for _, line, _, resident, *_ in rows])
     loaded = []
-    for inbox, line, kind, resident, code, said_before, handoff in rows:
+    for inbox, line, kind, resident, code, said_before, handoff, staff in rows:
         state = known.get((line.chat_id, resident.id))
         conversation = Conversation.from_json(state) if state else Conversation(script=resident.script)
         home = Where(building=code or "", unit=resident.unit, room=resident.room)
         message = _message(line, ChatKind(kind), resident, said_before)
-        waits = (waiting.get(resident.id), asked.get(resident.id), handoff)
+        waits = (waiting.get(resident.id), asked.get(resident.id), handoff, staff)
         loaded.append(Loaded(inbox.id, inbox.attempts, message, conversation, home, *waits))
     return loaded
 
@@ -137,4 +143,8 @@ def _quoted(line: ChatMessage) -> Quoted:
         extra.get("activity_id"),
         extra.get("broadcast_id"),
         extra.get("care_id"),
+        extra.get("proposal_id"),
+        extra.get("ballot_id"),
+        extra.get("shift_id"),
+        extra.get("poll_id"),
     )

@@ -31,9 +31,7 @@ class Line:
 
 async def list_follower_ids(session: AsyncSession, ticket: Ticket) -> set[int]:
     """The reporter and everybody who is told what becomes of the ticket."""
-    ids = set(
-        (await session.scalars(select(Follower.resident_id).where(Follower.ticket_id == ticket.id))).all()
-    )
+    ids = set((await session.scalars(select(Follower.resident_id).where(Follower.ticket_id == ticket.id))).all())
     return ids | ({ticket.reporter_id} if ticket.reporter_id else set())
 
 
@@ -72,9 +70,7 @@ async def find_chat(session: AsyncSession, chat_id: int | None) -> Chat | None:
 
 async def list_staff_lines(session: AsyncSession, community_id: int) -> tuple[Chat | None, list[Line]]:
     """The staff group of a community and its last lines, oldest first."""
-    query = (
-        select(Chat).where(Chat.community_id == community_id, Chat.kind == "staff").order_by(Chat.id).limit(1)
-    )
+    query = select(Chat).where(Chat.community_id == community_id, Chat.kind == "staff").order_by(Chat.id).limit(1)
     chat = await session.scalar(query)
     if chat is None:
         return None, []
@@ -116,9 +112,7 @@ async def count_deliveries(session: AsyncSession, communities: Sequence[int]) ->
     return {"waiting": found.get("todo", 0) + found.get("doing", 0), "failed": found.get("failed", 0)}
 
 
-async def list_stuck_arrivals(
-    session: AsyncSession, communities: Sequence[int]
-) -> Sequence[tuple[InboxRow, Chat]]:
+async def list_stuck_arrivals(session: AsyncSession, communities: Sequence[int]) -> Sequence[tuple[InboxRow, Chat]]:
     """Messages that could not be handled, newest first."""
     query = (
         select(InboxRow, Chat)

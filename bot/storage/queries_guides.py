@@ -137,9 +137,7 @@ async def find_kept(session: AsyncSession, area: Area, ticket_id: int) -> Guide 
     """The guide that a ticket of the area was made into already."""
     query = select(Guide).where(
         Guide.ticket_id == ticket_id,
-        Guide.ticket_id.in_(
-            select(Ticket.id).join(OrgUnit, OrgUnit.id == Ticket.org_unit_id).where(visible(area))
-        ),
+        Guide.ticket_id.in_(select(Ticket.id).join(OrgUnit, OrgUnit.id == Ticket.org_unit_id).where(visible(area))),
     )
     found: Guide | None = await session.scalar(query.limit(1))
     return found

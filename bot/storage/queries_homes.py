@@ -96,9 +96,7 @@ async def list_buildings(session: AsyncSession, area: Area) -> Sequence[OrgUnit]
 
 async def list_doors(session: AsyncSession, building_id: int, now: datetime) -> Sequence[DoorRow]:
     """The doors of a building, by unit and number."""
-    members = (
-        select(func.count()).where(Resident.household_id == Household.id).correlate(Household).scalar_subquery()
-    )
+    members = select(func.count()).where(Resident.household_id == Household.id).correlate(Household).scalar_subquery()
     until = (
         select(func.max(HouseholdCode.expires_at))
         .where(

@@ -85,9 +85,7 @@ def _same(one: TimeClaim, other: TimeClaim) -> bool:
 async def count_to_settle(session: AsyncSession, community_id: int) -> int:
     """How many claims wait for staff."""
     waiting = (ClaimState.STAFF, ClaimState.DISPUTED)
-    query = select(func.count(TimeClaim.id)).where(
-        TimeClaim.community_id == community_id, TimeClaim.state.in_(waiting)
-    )
+    query = select(func.count(TimeClaim.id)).where(TimeClaim.community_id == community_id, TimeClaim.state.in_(waiting))
     return int(await session.scalar(query) or 0)
 
 

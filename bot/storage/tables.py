@@ -191,6 +191,15 @@ class ResidentToken(Base):
     seen_at: Mapped[datetime]
 
 
+class EndedSession(Base):
+    """A session of staff that was signed out: its cookie opens nothing any more, whoever has a copy of it."""
+
+    __tablename__ = "ended_session"
+
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ended_at: Mapped[datetime]
+
+
 class TickRun(Base):
     """What the clock did: one row a tick that did something (or failed)."""
 

@@ -18,9 +18,7 @@ from bot.storage.tables import Chat, ChatMember, ChatMessage
 
 def _is_theirs(resident_id: int) -> ColumnElement[bool]:
     """The chats of a resident: groups joined and not left, and the private chat with the bot."""
-    joined = select(ChatMember.chat_id).where(
-        ChatMember.resident_id == resident_id, ChatMember.left_at.is_(None)
-    )
+    joined = select(ChatMember.chat_id).where(ChatMember.resident_id == resident_id, ChatMember.left_at.is_(None))
     return or_(Chat.id.in_(joined), Chat.resident_id == resident_id)
 
 
@@ -39,9 +37,7 @@ async def access_chat(session: AsyncSession, resident_id: int, chat_id: int) -> 
     return chat
 
 
-async def access_line(
-    session: AsyncSession, resident_id: int, line_id: int, chat_id: int | None = None
-) -> ChatMessage:
+async def access_line(session: AsyncSession, resident_id: int, line_id: int, chat_id: int | None = None) -> ChatMessage:
     """A line of one of their chats that was not recalled. Raises ChatRefused."""
     line = await session.get(ChatMessage, line_id)
     if line is None or line.recalled_at is not None or chat_id not in (None, line.chat_id):
@@ -62,9 +58,7 @@ async def find_members(session: AsyncSession, chat_id: int, among: Collection[in
     return frozenset(row[0] for row in rows)
 
 
-async def add_member(
-    session: AsyncSession, chat: Chat, resident_id: int, now: datetime, *, read_to: int = 0
-) -> None:
+async def add_member(session: AsyncSession, chat: Chat, resident_id: int, now: datetime, *, read_to: int = 0) -> None:
     """Make the resident a member; one who had left comes back, one who is in stays."""
     values = {
         "community_id": chat.community_id,

@@ -70,9 +70,7 @@ class Api:
         if not isinstance(data, dict) or type(data.get("big_text")) is not bool:
             raise ChatRefused("bad_frame")
         async with self._deps.db.write() as session:
-            await session.execute(
-                update(Resident).where(Resident.id == resident_id).values(big_text=data["big_text"])
-            )
+            await session.execute(update(Resident).where(Resident.id == resident_id).values(big_text=data["big_text"]))
         return json_reply({"big_text": data["big_text"]})
 
     async def upload(self, request: web.Request) -> web.StreamResponse:

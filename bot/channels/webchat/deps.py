@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from actions.ballots.book import BallotTools
 from actions.ledger.rules import LedgerRules
 from actions.outcome import Outcome
+from actions.proposals.rules import ProposalRules
 from bot.clock import Clock
+from bot.community.board import Board
 from bot.inbox import Inbox
 from bot.live import LiveFeed
 from bot.phrases import Phrases
@@ -35,7 +38,10 @@ class WebChat:
     is_danger: Callable[[str], bool] = _is_plain_danger
     messages_a_minute: int = 30
     hours: LedgerRules | None = None  # the rules of the time bank
+    ballots: BallotTools | None = None
+    consulting: ProposalRules | None = None  # the rules of deliberation
     perform: Callable[[Any], Awaitable[Outcome]] | None = None  # without it there are no pages of tips
+    board: Board | None = None  # without it there is no page of the community
     tip_services: Mapping[str, str] = field(default_factory=dict)  # kinds of tips, code → name
 
     @property

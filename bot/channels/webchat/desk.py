@@ -88,9 +88,7 @@ async def recall(deps: WebChat, resident_id: int, frame: Recall) -> None:
         if line.recalled_at is None:
             if now - line.sent_at > RECALL_WITHIN:
                 raise ChatRefused("recall_too_late")
-            await session.execute(
-                update(ChatMessage).where(ChatMessage.id == line.id).values(recalled_at=now)
-            )
+            await session.execute(update(ChatMessage).where(ChatMessage.id == line.id).values(recalled_at=now))
     await deps.live.publish(chat_topic(frame.chat_id), recalled_payload(frame.line_id))
 
 
@@ -102,6 +100,4 @@ async def read(deps: WebChat, resident_id: int, frame: Read) -> None:
         to = min(frame.to, last.scalar() or 0)  # a mark in the future would hide what is yet to come
         moved = await mark_read(session, chat, resident_id, to, deps.clock.now())
     if moved:
-        await deps.live.publish(
-            resident_topic(resident_id), {"type": "read", "chat_id": frame.chat_id, "to": to}
-        )
+        await deps.live.publish(resident_topic(resident_id), {"type": "read", "chat_id": frame.chat_id, "to": to})

@@ -85,9 +85,7 @@ async def find_invitation(session: AsyncSession, invite: str) -> Invitation | No
 
 
 async def _load_homes(session: AsyncSession, chat: Chat) -> dict[str, list[Home]]:
-    area = (
-        (await session.execute(select(OrgUnit.path).where(OrgUnit.id.in_(chat.org_unit_ids)))).scalars().all()
-    )
+    area = (await session.execute(select(OrgUnit.path).where(OrgUnit.id.in_(chat.org_unit_ids)))).scalars().all()
     if not area:  # a group of the whole community
         inside = OrgUnit.community_id == chat.community_id
     else:
@@ -136,15 +134,11 @@ def check_joining(form: Mapping[str, object], homes: Mapping[str, Sequence[Home]
 
 def clean_nickname(text: str) -> str:
     """Without invisible characters, which could make two names look the same; blanks folded."""
-    seen = "".join(
-        " " if c.isspace() else c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")
-    )
+    seen = "".join(" " if c.isspace() else c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
     return " ".join(seen.split())
 
 
-async def open_resident(
-    session: AsyncSession, joining: Joining, community_id: int, now: datetime
-) -> Resident:
+async def open_resident(session: AsyncSession, joining: Joining, community_id: int, now: datetime) -> Resident:
     """A new resident. What flat they live in is what they say; it is not proof for a vote."""
     resident = Resident(
         community_id=community_id,
@@ -160,9 +154,7 @@ async def open_resident(
     return resident
 
 
-async def join_group(
-    session: AsyncSession, chat: Chat, resident: Resident, phrases: Phrases, now: datetime
-) -> None:
+async def join_group(session: AsyncSession, chat: Chat, resident: Resident, phrases: Phrases, now: datetime) -> None:
     """Make the resident a member, open their chat with the bot, have it say welcome there, once a group."""
     last = await session.execute(select(func.max(ChatMessage.id)).where(ChatMessage.chat_id == chat.id))
     await add_member(session, chat, resident.id, now, read_to=last.scalar() or 0)

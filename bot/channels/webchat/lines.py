@@ -44,9 +44,7 @@ async def load_lines(session: AsyncSession, chat_id: int, ids: Collection[int]) 
     return await _build(session, (await session.execute(query.order_by(ChatMessage.id))).scalars().all())
 
 
-async def load_history(
-    session: AsyncSession, chat_id: int, before: int | None = None
-) -> tuple[list[Line], bool]:
+async def load_history(session: AsyncSession, chat_id: int, before: int | None = None) -> tuple[list[Line], bool]:
     """One page of lines, the last or those before a line, in order; and whether there are older ones."""
     query = select(ChatMessage).where(ChatMessage.chat_id == chat_id)
     if before is not None:
@@ -75,22 +73,16 @@ async def load_missed(session: AsyncSession, chat_id: int, seen: int) -> tuple[l
 
 async def find_recent(session: AsyncSession, chat_id: int, since: datetime) -> tuple[set[int], set[int]]:
     """Ids of the lines said since then, and of those taken back since then; among the last ones of the chat."""
-    query = select(ChatMessage.id, ChatMessage.sent_at, ChatMessage.recalled_at).where(
-        ChatMessage.chat_id == chat_id
-    )
+    query = select(ChatMessage.id, ChatMessage.sent_at, ChatMessage.recalled_at).where(ChatMessage.chat_id == chat_id)
     rows = (await session.execute(query.order_by(ChatMessage.id.desc()).limit(MOST_MISSED))).all()
     said = {row.id for row in rows if row.sent_at >= since}
     return said, {row.id for row in rows if row.recalled_at is not None and row.recalled_at >= since}
 
 
-async def load_chat_list(
-    session: AsyncSession, resident_id: int, chats: Sequence[Chat]
-) -> list[dict[str, Any]]:
+async def load_chat_list(session: AsyncSession, resident_id: int, chats: Sequence[Chat]) -> list[dict[str, Any]]:
     """The resident's chats with the last line, the unread count and the number of members."""
     ids = [chat.id for chat in chats]
-    last_ids = (
-        select(func.max(ChatMessage.id)).where(ChatMessage.chat_id.in_(ids)).group_by(ChatMessage.chat_id)
-    )
+    last_ids = select(func.max(ChatMessage.id)).where(ChatMessage.chat_id.in_(ids)).group_by(ChatMessage.chat_id)
     rows = (await session.execute(select(ChatMessage).where(ChatMessage.id.in_(last_ids)))).scalars().all()
     last = {line["chat_id"]: line for line in await _build(session, rows)}
     unread = await _unread(session, resident_id, ids)
@@ -152,19 +144,13 @@ async def _look_around(session: AsyncSession, rows: Sequence[ChatMessage]) -> _A
     if not rows:
         return _Around()
     quoted_ids = {r.reply_to_id for r in rows if r.reply_to_id}
-    found = (
-        await session.execute(select(ChatMessage).where(ChatMessage.id.in_(quoted_ids)))
-        if quoted_ids
-        else None
-    )
+    found = await session.execute(select(ChatMessage).where(ChatMessage.id.in_(quoted_ids))) if quoted_ids else None
     quoted = {q.id: q for q in found.scalars()} if found else {}
     spoken = [*rows, *quoted.values()]
     residents = {r.resident_id for r in spoken} | {r.to_resident_id for r in spoken}
     pictures = {p for r in rows for p in r.pictures}
     sized = (
-        await session.execute(
-            select(Picture.id, Picture.width, Picture.height).where(Picture.id.in_(pictures))
-        )
+        await session.execute(select(Picture.id, Picture.width, Picture.height).where(Picture.id.in_(pictures)))
         if pictures
         else ()
     )
@@ -203,9 +189,7 @@ def _line(row: ChatMessage, around: _Around) -> Line:
     ]
     line["reply_to"] = _quote(row, around)
     line["to"] = (
-        {"id": row.to_resident_id, "name": around.residents.get(row.to_resident_id, "")}
-        if row.to_resident_id
-        else None
+        {"id": row.to_resident_id, "name": around.residents.get(row.to_resident_id, "")} if row.to_resident_id else None
     )
     line["buttons"] = [{"label": b["label"], "value": b["value"]} for b in row.extra.get("buttons") or ()]
     line["card"] = row.extra.get("card")

@@ -49,9 +49,7 @@ def headers(request: web.Request) -> dict[str, str]:
     }
 
 
-def page(
-    request: web.Request, templates: Environment, name: str, *, status: int = 200, **values: Any
-) -> web.Response:
+def page(request: web.Request, templates: Environment, name: str, *, status: int = 200, **values: Any) -> web.Response:
     """A rendered page."""
     text = templates.get_template(name).render(**values)
     return web.Response(text=text, content_type="text/html", status=status, headers=headers(request))

@@ -9,14 +9,19 @@ from aiohttp import web
 
 from bot.channels.webchat.activities import ActivityPages
 from bot.channels.webchat.api import Api
+from bot.channels.webchat.ballots import BallotPages
+from bot.channels.webchat.community import CommunityPages
 from bot.channels.webchat.deps import WebChat
 from bot.channels.webchat.homes import HomePages
 from bot.channels.webchat.hours import HourPages
 from bot.channels.webchat.limits import Buckets
+from bot.channels.webchat.proposals import ProposalPages
 from bot.channels.webchat.replies import refusing
 from bot.channels.webchat.rooms import Rooms
+from bot.channels.webchat.shifts import ShiftPages
 from bot.channels.webchat.signing import access_resident, check_origin
 from bot.channels.webchat.socket import Connection
+from bot.channels.webchat.surveys import SurveyPages
 from bot.channels.webchat.tips import TipPages
 from bot.channels.webchat.views import Pages
 
@@ -50,7 +55,19 @@ def setup_webchat(app: web.Application, deps: WebChat) -> None:
             get("/hours", hours.show)
             post("/hours", refusing(deps, hours.act))
             get("/hours/honours", hours.honours)
+        if deps.ballots is not None:
+            ballots = BallotPages(deps, deps.perform, deps.ballots)
+            get("/ballots", ballots.listing)
+            get(r"/ballots/{id:\d{1,15}}", ballots.show)
+            post(r"/ballots/{id:\d{1,15}}", refusing(deps, ballots.act))
+            get(r"/count/{ref:[0-9a-f]{10}}.json", ballots.file)
+        if deps.board is not None:
+            _add_community(app, deps, CommunityPages(deps, deps.perform, deps.board))
+        if deps.consulting is not None:
+            _add_proposals(app, deps, ProposalPages(deps, deps.perform, deps.consulting))
         _add_activities(app, deps, ActivityPages(deps, deps.perform))
+        _add_shifts(app, deps, ShiftPages(deps, deps.perform))
+        _add_surveys(app, deps, SurveyPages(deps, deps.perform))
     get("/api/chat/groups", refusing(deps, api.groups))
     get(r"/api/chat/{chat_id:\d+}/lines", refusing(deps, api.history))
     get(r"/api/chat/{chat_id:\d+}/members", refusing(deps, api.members))
@@ -76,6 +93,49 @@ def _add_activities(app: web.Application, deps: WebChat, pages: ActivityPages) -
     get(f"{one}/in", pages.door)
     post(f"{one}/in", refusing(deps, pages.check_in))
     get(one + r"/pictures/{picture:[0-9a-f]{40}}", pages.picture)
+
+
+def _add_community(app: web.Application, deps: WebChat, pages: CommunityPages) -> None:
+    get, picture = app.router.add_get, r"/pictures/{picture:[0-9a-f]{40}}"
+    public = r"/c/{token:[A-Za-z0-9_-]{16}}"
+    get("/community", pages.show)
+    get(f"/community{picture}", pages.picture)
+    get(public, pages.show_public)
+    get(public + picture, pages.public_picture)
+    get("/deeds", pages.show_own)
+    app.router.add_post("/deeds", refusing(deps, pages.act))
+
+
+def _add_shifts(app: web.Application, deps: WebChat, pages: ShiftPages) -> None:
+    get, post = app.router.add_get, app.router.add_post
+    get("/shifts", pages.show)
+    post("/shifts", refusing(deps, pages.act))
+    get(r"/shifts/{id:\d{1,15}}", pages.one)
+    post(r"/shifts/{id:\d{1,15}}", refusing(deps, pages.act))
+    get(r"/shifts/at/{code:\d{5}}", pages.at_point)
+    post(r"/shifts/at/{code:\d{5}}", refusing(deps, pages.tick))
+
+
+def _add_surveys(app: web.Application, deps: WebChat, pages: SurveyPages) -> None:
+    get, post = app.router.add_get, app.router.add_post
+    one, linked = r"/surveys/{id:\d{1,15}}", r"/surveys/t/{token:[A-Za-z0-9_-]{22}}"
+    get("/surveys", pages.list)
+    get(one, pages.show)
+    post(one, refusing(deps, pages.answer))
+    get(f"{one}/draw.json", pages.draw_record)
+    get(linked, pages.show_linked)
+    post(linked, refusing(deps, pages.answer_linked))
+
+
+def _add_proposals(app: web.Application, deps: WebChat, pages: ProposalPages) -> None:
+    get, post = app.router.add_get, app.router.add_post
+    get("/proposals", pages.listing)
+    post("/proposals", refusing(deps, pages.draft))
+    get(r"/proposals/{id:\d{1,15}}", pages.show)
+    post(r"/proposals/{id:\d{1,15}}", refusing(deps, pages.act))
+    get(r"/conventions/{id:\d{1,15}}", pages.convention)
+    post(r"/conventions/{id:\d{1,15}}", refusing(deps, pages.comment))
+    get("/consultation", pages.index)
 
 
 async def _revalidate_static(request: web.Request, response: web.StreamResponse) -> None:

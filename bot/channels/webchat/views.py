@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,9 +26,12 @@ from bot.channels.webchat.joining import (
     join_group,
     open_resident,
 )
+from bot.channels.webchat.limits import Buckets
 from bot.channels.webchat.replies import headers, load_templates, page
 from bot.channels.webchat.signing import check_origin, find_owner, find_resident, keep_token, make_token
 from bot.live import OUTBOX, resident_topic
+
+JOINS_A_MINUTE = 20  # new residents from one address: a meeting in the hall may all come by the same network
 
 
 class Pages:
@@ -36,6 +40,7 @@ class Pages:
     def __init__(self, deps: WebChat) -> None:
         self._deps = deps
         self._templates = load_templates()
+        self._salt, self._joins = secrets.token_bytes(16), Buckets(JOINS_A_MINUTE)
 
     async def home(self, request: web.Request) -> web.StreamResponse:
         """The chat for who is signed in, else how to come in."""
@@ -75,10 +80,17 @@ class Pages:
             form |= {"nickname": resident.nickname, "home": ELSEWHERE}
         try:
             joining = check_joining(form, invitation.homes)
+            self._check_often(request, resident)
         except JoinRefused as refused:
             message = self._deps.phrases.render(refused.phrase, refused.params)
             return self._form(request, invitation, resident, values=form, error=message)
         return await self._enter(invitation, resident.id if resident else None, joining)
+
+    def _check_often(self, request: web.Request, resident: Resident | None) -> None:
+        """Raise JoinRefused where one address brings in more new people than a meeting of neighbours would."""
+        address = hash((self._salt, request.remote))  # kept for a moment only, and as nothing that says whose it was
+        if resident is None and not self._joins.try_take(address, self._deps.clock.now()):
+            raise JoinRefused("too_often")
 
     async def known(self, request: web.Request) -> web.Response:
         """A personal link: signs this browser in, unless somebody is signed in already."""
@@ -98,9 +110,7 @@ class Pages:
         if chat is None:
             raise web.HTTPNotFound
         out = io.BytesIO()
-        segno.make(f"{self._deps.settings.public_url}/j/{invite}", error="m").save(
-            out, kind="svg", scale=8, border=4
-        )
+        segno.make(f"{self._deps.settings.public_url}/j/{invite}", error="m").save(out, kind="svg", scale=8, border=4)
         return web.Response(body=out.getvalue(), content_type="image/svg+xml", headers=headers(request))
 
     async def _enter(self, invitation: Invitation, known: int | None, joining: Joining) -> web.Response:

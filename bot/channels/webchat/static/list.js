@@ -8,7 +8,7 @@ function preview(line, me) {
   if (!line) return "";
   if (line.recalled) return line.from.id === me.id ? "您撤回了一条消息" : `${line.from.name}撤回了一条消息`;
   const who = line.from.kind === "resident" && line.from.id !== me.id ? `${line.from.name}：` : "";
-  const what = line.text || (line.card ? `[${line.card.kind === "activity" ? "活动" : "工单"}] ${line.card.title}` : line.pictures?.length ? "[图片]" : "");
+  const what = line.text || (line.card ? `[${line.card.kind === "activity" ? "活动" : line.card.kind === "ballot" ? "投票" : "工单"}] ${line.card.title}` : line.pictures?.length ? "[图片]" : "");
   return who + what.replace(/\s+/g, " ");
 }
 

@@ -15,20 +15,42 @@ from sqlalchemy import select
 
 from actions.emergencies.commands import AcknowledgeAlarm, AddShift, EndAlarm, StartRollCall
 from actions.errors import ActionError
+from actions.people.link_commands import MakeStaffCode
 from actions.tickets.commands import Actor, AnswerTicket, LowerTicket, Move, MoveTicket, NoteTicket, OverseeTicket
 from actions.tickets.model import Article, Ticket
 from bot.clock import LOCAL_ZONE
 from bot.knowledge.seeding import seed_guides
 from bot.storage.tables import Chat, ChatMessage, InboxRow
 from nlu.model.script import to_simplified
-from tests.acceptance import activity_steps, home_steps, ledger_steps, notice_steps, tip_steps
+from tests.acceptance import (
+    activity_steps,
+    ballot_steps,
+    deed_steps,
+    home_steps,
+    ledger_steps,
+    notice_steps,
+    pool_steps,
+    proposal_steps,
+    shift_steps,
+    survey_steps,
+    tip_steps,
+    watch_steps,
+)
 from tests.acceptance.activity_steps import activity_command, check_activity, find
+from tests.acceptance.ballot_steps import ballot_command, check_ballot
+from tests.acceptance.deed_steps import check_deed, deed_command
 from tests.acceptance.handoff_steps import check_handoff, handoff_command
+from tests.acceptance.hearing import fits
 from tests.acceptance.home_steps import HomeSteps
 from tests.acceptance.ledger_steps import check_hours, hours_command
 from tests.acceptance.mediation_steps import check_case, known_room, mediation_command, room_name
 from tests.acceptance.notice_steps import check_notice, notice_command
+from tests.acceptance.pool_steps import check_need, pool_command
+from tests.acceptance.proposal_steps import check_proposal, proposal_command
+from tests.acceptance.shift_steps import check_shifts, point_code, shift_command
+from tests.acceptance.survey_steps import check_survey, survey_command
 from tests.acceptance.tip_steps import TipSteps
+from tests.acceptance.watch_steps import check_worry, watch_command
 from tests.support.world import World, line_text
 
 SPAN = re.compile(r"^\+(?P<n>\d+)(?P<unit>[smhd])$")
@@ -69,12 +91,21 @@ def read_script(path: Path) -> Script:
     )
 
 
-KNOWN_KEYS = frozenset(
-    "who in says after_characters at at_bot pictures quotes presses mentions again "
-    "staff move note answer private text tell to_team to_staff into reason service until ticket refused "
-    "mediation party to room day promises alarm clock hears silent stored case history tickets decision "
-    "handoff handed".split()
-) | tip_steps.KEYS | activity_steps.KEYS | home_steps.KEYS | ledger_steps.KEYS | notice_steps.KEYS
+KNOWN_KEYS = (
+    frozenset(
+        "who in says after_characters at at_bot pictures quotes presses mentions again "
+        "staff move note answer private text tell to_team to_staff into reason service until ticket refused "
+        "mediation party to room day promises alarm clock hears silent stored case history tickets decision "
+        "handoff handed chat_code".split()
+    )
+    | tip_steps.KEYS
+    | activity_steps.KEYS
+    | home_steps.KEYS
+    | ledger_steps.KEYS
+    | notice_steps.KEYS
+    | (proposal_steps.KEYS | ballot_steps.KEYS | deed_steps.KEYS | survey_steps.KEYS)
+)
+KNOWN_KEYS |= shift_steps.KEYS | pool_steps.KEYS | watch_steps.KEYS
 
 
 ALARM_COMMANDS: Mapping[str, Any] = {
@@ -82,6 +113,25 @@ ALARM_COMMANDS: Mapping[str, Any] = {
     "end": EndAlarm,
     "false_alarm": partial(EndAlarm, false_alarm=True),
 }
+
+
+#: a word of a step → the command that staff give by it
+STAFF_COMMANDS: Mapping[str, Any] = {
+    "mediation": mediation_command,
+    "notice": notice_command,
+    "ballot": ballot_command,
+    "survey": survey_command,
+    "activity": activity_command,
+    "handoff": handoff_command,
+    "proposal": proposal_command,
+    "deed": deed_command,
+    "bulletin": deed_command,
+    "watch": watch_command,
+    "pool": pool_command,
+    "shift": shift_command,
+    "hours": hours_command,
+}
+THEN_THE_CLOCK = frozenset({"notice", "survey", "deed", "bulletin", "watch"})  # what it sends, it sends at once
 
 
 class Player:
@@ -152,8 +202,10 @@ class Player:
         button, text = None, small_talk[: int(step.get("after_characters", 0))] + said
         if "code_of" in step:
             text = f"{text}{(await find(self.world, str(step['code_of']))).code}"
+        if "point_of" in step:
+            text = text.replace("点位码", await point_code(self.world, str(step["point_of"])))
         if "presses" in step:
-            button, text = self._button(chat, str(step["presses"]))
+            button, text = self._button(chat, str(step["presses"]), step["who"])
         external = f"again:{step['again']}" if "again" in step else None
         quoted = self.last_line.get(f"{step['quotes']}@{chat}") if "quotes" in step else None
         assert "quotes" not in step or quoted is not None, f"nothing of {step['quotes']} to quote in {chat}"
@@ -169,49 +221,38 @@ class Player:
             external_id=external,
         )
 
-    def _button(self, chat: str, wanted: str) -> tuple[str, str]:
-        line = self.last_line.get(f"buttons@{chat}")
-        buttons = (line.extra or {}).get("buttons", ()) if line is not None else ()
+    def _button(self, chat: str, wanted: str, who: str) -> tuple[str, str]:
+        """Below the last line there, else below the last one that was said to this resident in private."""
+        lines = [self.last_line.get(f"buttons@{chat}"), self.last_line.get(f"buttons@{chat}:{who}")]
+        buttons = [b for line in lines if line is not None for b in (line.extra or {}).get("buttons", ())]
         for button in buttons:
             if wanted in to_simplified(button["label"]):
                 return button["value"], button["label"]
         raise AssertionError(f"no button {wanted!r} in {chat}; there are {[b['label'] for b in buttons]}")
 
     async def _staff(self, step: Mapping[str, Any]) -> None:
-        if "tip" in step:
-            refused = await self.tips.staff(step)
-            assert refused == step.get("refused"), f"refused as {refused}"
-            return
-        if "home" in step:
-            refused = await self.homes.staff(step)
-            assert refused == step.get("refused"), f"refused as {refused}"
-            return
-        if "mediation" in step:
-            command: Any = await mediation_command(self.world, step)
-            refused = await self._refusal(command)
-            assert refused == step.get("refused"), f"refused as {refused}"
-            return
-        if "notice" in step:
-            refused = await self._refusal(await notice_command(self.world, step))
-            assert refused == step.get("refused"), f"refused as {refused}"
+        refused = await self._refused(step)
+        assert refused == step.get("refused"), f"refused as {refused}"
+        if step.keys() & THEN_THE_CLOCK:
             await self.world.tick()
-            return
-        if "activity" in step:
-            refused = await self._refusal(await activity_command(self.world, step))
-            assert refused == step.get("refused"), f"refused as {refused}"
-            return
-        if "handoff" in step:
-            refused = await self._refusal(await handoff_command(self.world, step))
-            assert refused == step.get("refused"), f"refused as {refused}"
-            return
-        if "hours" in step:
-            refused = await self._refusal(await hours_command(self.world, step))
-            assert refused == step.get("refused"), f"refused as {refused}"
-            return
+
+    async def _refused(self, step: Mapping[str, Any]) -> str | None:
+        """Let staff do it; the code of the error it was refused with, None when it was done."""
+        if "tip" in step:
+            return await self.tips.staff(step)
+        if "home" in step:
+            return await self.homes.staff(step)
+        if "chat_code" in step:
+            made = await self.world.parts.performer.run(MakeStaffCode(self.world.staff[step["staff"]]))
+            self.homes.code = str(made.value)
+            return None
+        build = next((build for key, build in STAFF_COMMANDS.items() if key in step), None)
+        if build is not None:
+            command = await build(self.world, step)
+            return await self._refusal(command) if command is not None else None
         ticket = await self._ticket(int(step.get("ticket", 0)))
         actor = Actor("staff", self.world.staff[step["staff"]], step["staff"])
-        refused = await self._refusal(self._staff_command(step, ticket, actor))
-        assert refused == step.get("refused"), f"refused as {refused}"
+        return await self._refusal(self._staff_command(step, ticket, actor))
 
     async def _refusal(self, command: Any) -> str | None:
         """The code of the error it was refused with, None when it was done."""
@@ -272,7 +313,7 @@ class Player:
                 continue
             self.last_line[f"小邻@{plain}"] = line
             if (line.extra or {}).get("buttons"):
-                self.last_line[f"buttons@{plain}"] = line
+                self.last_line[f"buttons@{plain}"] = self.last_line[f"buttons@{name}"] = line
             lines.append((name, line))
         return lines
 
@@ -292,28 +333,9 @@ class Player:
         assert len(lines) == len(expected), f"expected {len(expected)} lines, heard {len(lines)}:\n" + "\n".join(shown)
         left = list(lines)
         for want in expected:
-            match = next((one for one in left if self._fits(want, *one)), None)
+            match = next((one for one in left if fits(self.world, want, *one)), None)
             assert match is not None, f"nothing like {dict(want)} in\n" + "\n".join(shown)
             left.remove(match)
-
-    def _fits(self, want: Mapping[str, Any], name: str, line: ChatMessage) -> bool:
-        text = line_text(line)
-        unknown = set(want) - {"in", "to", "has", "not", "buttons", "card", "pictures", "traditional"}
-        assert not unknown, f"unknown {sorted(unknown)}"
-        if want.get("in", "东区群") not in (name, name.partition(":")[0]):
-            return False
-        if "to" in want and line.to_resident_id != self.world.residents[want["to"]]:
-            return False
-        labels = [b["label"] for b in (line.extra or {}).get("buttons", ())]
-        card = bool((line.extra or {}).get("card"))
-        return (
-            all(part in text for part in _list(want.get("has")))
-            and not any(_stands(part, text) for part in _list(want.get("not")))
-            and all(any(b in label for label in labels) for b in _list(want.get("buttons")))
-            and ("card" not in want or card == want["card"])
-            and ("pictures" not in want or list(line.pictures) == want["pictures"])
-            and ("traditional" not in want or (to_simplified(line.text) != line.text) == want["traditional"])
-        )
 
     async def _ticket(self, number: int) -> Ticket:
         """The ``number``-th ticket of the story, 1 the first; 0 the latest."""
@@ -324,6 +346,15 @@ class Player:
 
     async def _check_stored(self, step: Mapping[str, Any]) -> None:
         await check_notice(self.world, step)
+        await check_proposal(self.world, step)
+        await check_ballot(self.world, step)
+        await check_deed(self.world, step)
+        await check_shifts(self.world, step)
+        await check_survey(self.world, step)
+        if "need" in step:
+            await check_need(self.world, step["need"])
+        if "worry" in step:
+            await check_worry(self.world, step["worry"])
         if "balance" in step:
             await check_hours(self.world, step["balance"])
         if "case" in step:
@@ -364,16 +395,3 @@ class Player:
         async with self.world.parts.db.read() as session:
             query = select(Article.move).where(Article.ticket_id == ticket_id).order_by(Article.id)
             return list((await session.execute(query)).scalars())
-
-
-def _stands(part: str, text: str) -> bool:
-    """Whether it is said; digits as a number of their own: a case's number is drawn, and may hold any three of them."""
-    if part.isdecimal():
-        return re.search(rf"(?<!\d){part}(?!\d)", text) is not None
-    return part in text
-
-
-def _list(value: Any) -> list[str]:
-    if value is None:
-        return []
-    return [value] if isinstance(value, str) else list(value)

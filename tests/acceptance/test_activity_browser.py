@@ -74,7 +74,7 @@ async def test_an_activity_from_its_notice_to_the_places(town: Town) -> None:
         await page.get_by_role("link", name="存进手机日历").click()
     assert "BEGIN:VEVENT" in read(await (await file.value).path())
 
-    await desk.reload()
+    # without a reload
     await expect(desk.locator("section", has=desk.locator("#h-in"))).to_contain_text("楼上老孙")
     await keep(desk, "activity-desk")
     pocket = (await town.people.staff(LOGINS["steward"], PASSWORD, PHONE)).page

@@ -52,6 +52,23 @@ class Town:
     async def staff(self, role: str, size: dict[str, int] = DESK) -> Staff:
         return await self.people.staff(LOGINS[role], PASSWORD, size)
 
+    def prove_home(self, nickname: str) -> None:
+        """What a grid worker's word leaves in the tables: the first registered home is this resident's."""
+        at = f"{START:%Y-%m-%d %H:%M:%S}"
+        with sqlite3.connect(self._file, timeout=20) as file:
+            home = file.execute(
+                "SELECT id, building_id, unit, room, community_id FROM household ORDER BY id"
+            ).fetchone()
+            (who,) = file.execute("SELECT id FROM resident WHERE nickname = ?", (nickname,)).fetchone()
+            file.execute("UPDATE residence SET state = 'ended' WHERE resident_id = ?", (who,))
+            file.execute("UPDATE resident SET household_id = ? WHERE id = ?", (home[0], who))
+            file.execute(
+                "INSERT INTO residence (community_id, resident_id, building_id, unit, room, kind, kin, state, how,"
+                " doubt, reason, claimed_at, settled_at)"
+                " VALUES (?, ?, ?, ?, ?, 'member', '', 'verified', 'staff', '', '', ?, ?)",
+                (home[4], who, *home[1:4], at, at),
+            )
+
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """What stands in the installation's file, read beside it."""
         with sqlite3.connect(f"file:{self._file}?mode=ro", uri=True) as file:

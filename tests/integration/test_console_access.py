@@ -26,19 +26,27 @@ from tests.support.access_asks import (
     secret,
     undelivered,
 )
+from tests.support.access_asks_ballots import BALLOTS
 from tests.support.access_asks_cases import CASES_OF_PEOPLE
 from tests.support.access_asks_channels import CHANNELS
+from tests.support.access_asks_community import COMMUNITY
 from tests.support.access_asks_handoffs import HANDOFFS, waits
 from tests.support.access_asks_homes import HOMES
 from tests.support.access_asks_ledger import LEDGER
 from tests.support.access_asks_notices import NOTICES
+from tests.support.access_asks_pool import POOL
+from tests.support.access_asks_proposals import PROPOSALS
+from tests.support.access_asks_shifts import SHIFTS
+from tests.support.access_asks_surveys import SURVEYS
 from tests.support.access_asks_teaching import TEACHING, doubt, new_name
+from tests.support.access_asks_watch import WATCH
 from tests.support.access_table import CASES, SECRETS, Case, Thing
 from tests.support.access_town import CONSOLE, NOBODY, Answer, Ask, Person, Town, open_town
 from tests.support.world import START
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-ASKS = {**TICKETS, **CASES_OF_PEOPLE, **HANDOFFS, **HOMES, **LEDGER, **NOTICES, **TEACHING, **CHANNELS}
+ASKS = {**TICKETS, **CASES_OF_PEOPLE, **COMMUNITY, **HANDOFFS, **HOMES, **LEDGER, **NOTICES, **TEACHING, **CHANNELS}
+ASKS |= {**SHIFTS, **PROPOSALS, **BALLOTS, **SURVEYS, **POOL, **WATCH}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -112,6 +120,8 @@ async def test_each_does_what_is_theirs_and_to_others_it_is_not_there(town: Town
             check_links(town, case, answer)
         if answer.wrote:
             ask = await make(town)
+    if case.name == "POST /sign-out":
+        await town.sign_in_again()
     assert not wrong, f"{case.name}: {wrong}"
 
 

@@ -14,11 +14,11 @@ import pytest
 from aiohttp import ClientResponse
 from sqlalchemy import select, update
 
+from bot.bootstrap import build_jobs
 from bot.console import live
 from bot.console.live import STREAMS
 from bot.messages import Arrival
 from bot.outbox import Outbox
-from bot.scheduling.jobs import Jobs
 from bot.scheduling.timetable import TIMERS
 from bot.storage.tables import InboxRow, OutboxRow
 from tests.integration.test_console_tickets import say
@@ -177,7 +177,7 @@ async def test_the_clock_page_shows_what_is_to_come_and_what_was_done(office: Of
     assert f'href="/console/tickets/{ticket.id}"' in text
     assert "还没有记录" in text
     office.clock.advance(timedelta(hours=5))
-    await Jobs(office.parts.db, office.clock, office.parts.performer, office.parts.hours).run(TIMERS)
+    await build_jobs(office.parts).run(TIMERS)
     browser = await office.browser("committee")
     assert "工单计时" in await browser.page("/console/schedules")
 

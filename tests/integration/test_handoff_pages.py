@@ -16,8 +16,8 @@ from actions.errors import MoveRefused
 from actions.handoffs.commands import AskHandoff, HearHandoff, StepIn, TakeHandoff
 from actions.handoffs.model import Handoff, HandoffThread, State
 from actions.tickets.model import Ticket
+from bot.bootstrap import build_jobs
 from bot.messages import Arrival
-from bot.scheduling.jobs import Jobs
 from bot.scheduling.timetable import HANDOFFS
 from bot.storage.tables import Chat, OutboxRow
 from tests.integration.test_console_live import listening
@@ -186,7 +186,7 @@ async def test_of_several_at_once_one_has_it_and_the_others_learn_who(either: Of
 async def test_two_clocks_remind_once_and_an_outage_ends_in_a_ticket(either: Office) -> None:
     office = either
     handoff = await ask(office)
-    jobs = [Jobs(office.parts.db, office.clock, office.parts.performer, office.parts.hours) for _ in range(2)]
+    jobs = [build_jobs(office.parts) for _ in range(2)]
     office.clock.advance(timedelta(minutes=5))
     await asyncio.gather(*(one.run(HANDOFFS) for one in jobs))
     assert sum("等了5分钟还没人接" in text for _, text, _ in await said(office)) == 1

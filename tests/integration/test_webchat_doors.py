@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,21 @@ async def test_the_same_browser_joins_a_second_group_as_the_same_resident(world:
         assert set(groups.scalars()) == {GROUP, OTHER_GROUP}
     again = await browser.get(f"/j/{OTHER_INVITE}", allow_redirects=False)
     assert again.headers["Location"] == f"/chat#{OTHER_GROUP}"
+
+
+async def test_one_address_brings_in_only_so_many_new_people_a_minute(world: World) -> None:
+    form = {"nickname": "张阿姨", "home": "5:1", "room": "501", "consent": "yes"}
+    for number in range(20):
+        one = form | {"nickname": f"张{number}"}
+        came = await world.browser().post(f"/j/{INVITE}", data=one, allow_redirects=False)
+        assert came.status == 303
+    known = world.browser()
+    refused = await known.post(f"/j/{INVITE}", data=form, allow_redirects=False)
+    assert refused.status == 400
+    assert "进来的人太多了" in await refused.text()
+    assert "张阿姨" in await refused.text()  # what was typed stays
+    world.clock.advance(timedelta(minutes=1))
+    assert (await known.post(f"/j/{INVITE}", data=form, allow_redirects=False)).status == 303
 
 
 @pytest.mark.parametrize("invite", [STAFF_INVITE, "no-such-invite"])

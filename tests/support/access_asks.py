@@ -315,6 +315,10 @@ async def new_password(town: Town) -> Ask:
     return Ask("/account/password", {"old": PASSWORD, "new": new, "again": new})
 
 
+async def own_chats(town: Town) -> Ask:
+    return Ask("/account/chats", {"wants": "urgent"})
+
+
 def new_ticket(of_ours: bool) -> Make:
     form = {"text": "来电说电梯停了", "service": ELEVATOR, "building": "3"}
 
@@ -328,6 +332,7 @@ def new_ticket(of_ours: bool) -> Make:
 TICKETS: dict[str, Make] = {
     "POST /sign-in": sign_in,
     "POST /account/password": new_password,
+    "POST /account/chats": own_chats,
     "POST /tickets/new": new_ticket(False),
     "POST /tickets/new in ours": new_ticket(True),
     "GET /tickets/{id}": on_ticket(near),

@@ -7,7 +7,7 @@ from typing import Any
 
 from actions.ledger.commands import ClaimHours, OrderItem, RecordHours, SaveItem
 from actions.ledger.model import TimeEntry
-from tests.support.access_asks import GONE, Make
+from tests.support.access_asks import GONE, Make, make_picture
 from tests.support.access_town import Ask, Town
 from tests.support.world import START, World
 
@@ -33,6 +33,15 @@ async def claim(town: Town) -> Ask:
     )  # fmt: skip
     number = (await town.do(said)).value
     return Ask(f"/ledger/claims/{number}", {"do": "confirm"}, Ask(f"/ledger/claims/{GONE}", {"do": "confirm"}))
+
+
+async def evidence(town: Town) -> Ask:
+    here, picture = town.here, await make_picture(town)
+    who = here.residents["老李"]
+    said = ClaimHours(here.community_id, who, "巡逻", f"ask:{town.count()}", 60, DAY, (picture,))
+    number = (await town.do(said)).value
+    missing = Ask(f"/ledger/claims/{GONE}/pictures/{picture}")
+    return Ask(f"/ledger/claims/{number}/pictures/{picture}", missing=missing)
 
 
 async def item(town: Town) -> Ask:
@@ -73,6 +82,7 @@ def statement(path: str = "") -> Make:
 
 LEDGER: Mapping[str, Callable[..., Any]] = {
     "POST /ledger/new": entering,
+    "GET /ledger/claims/{id}/pictures/{picture}": evidence,
     "POST /ledger/claims/{id}": claim,
     "POST /ledger/shop": item,
     "POST /ledger/orders/{id}": order,

@@ -35,7 +35,14 @@ GROUPS = {
     "writers": frozenset({"grid_worker", "steward", "committee", "police", "workstation", "admin"}),  # of notices
     "carers": frozenset({"grid_worker", "committee", "workstation", "admin"}),  # of those who live alone
     "ledger_writers": frozenset({"committee", "workstation", "grid_worker", "mediator", "police", "admin"}),
+    "ballot_hands": frozenset({"committee", "workstation", "grid_worker", "admin"}),
     "ledger_patrol": frozenset({"committee", "workstation", "grid_worker", "police", "admin"}),
+    "deed_writers": frozenset({"grid_worker", "steward", "committee", "police", "workstation", "mediator", "admin"}),
+    "bulletin_writers": frozenset({"police", "committee", "street", "admin"}),
+    "officials": frozenset(
+        {"grid_worker", "steward", "committee", "police", "workstation", "mediator", "admin", "street"}
+    ),
+    "planners": frozenset({"committee", "workstation", "grid_worker", "police", "admin"}),  # of patrols
     "street_admin": frozenset({"street_admin"}),  # who administers all communities of the street
     "figures": frozenset({"admin", "committee", "workstation", "street", "district", "supervisor"}),
 }
@@ -45,6 +52,8 @@ POST /sign-in                                         | open       | all        
 POST /sign-out                                        | own        | all               |
 GET  /account                                         | own        | all               |
 POST /account/password                                | own        | all               |
+POST /account/chat-code                               | own        | workers           | supervisor
+POST /account/chats                                   | own        | workers           | supervisor
 GET  /                                                | own        | all               |
 GET  /live                                            | own        | all               |
 
@@ -142,8 +151,79 @@ POST /notices/{id}/act                  approve       | community  | keepers    
 GET  /notices/{id}/answers.xlsx                       | community  | writers           |
 GET  /notices/{id}/pictures/{picture}                 | community  | writers           |
 
+GET  /community                                       | own        | deed_writers      |
+POST /community/deeds                                 | own        | deed_writers      |
+POST /community/deeds/{id}              ask           | community  | deed_writers      |
+POST /community/deeds/{id}              approve       | community  | keepers           | deed_writers
+GET  /community/bulletins                             | own        | bulletin_writers  |
+GET  /community/bulletins               put right     | community  | bulletin_writers  |
+POST /community/bulletins                             | own        | bulletin_writers  |
+POST /community/bulletins/{id}                        | community  | keepers           | bulletin_writers
+GET  /community/page                                  | own        | keepers           |
+POST /community/page                                  | own        | keepers           |
+POST /community/pictures                              | community  | keepers           |
+POST /community/pictures/{id}                         | community  | keepers           |
+GET  /community/sheet                                 | own        | officials         |
+GET  /pool                                            | own        | carers            |
+POST /pool/new                                        | own        | carers            |
+POST /pool/needs/{id}                                 | community  | carers            |
+POST /pool/volunteers/{id}                            | community  | carers            |
+GET  /watch                                           | own        | carers            |
+POST /watch/new                                       | own        | carers            |
+POST /watch/groups/{id}                               | community  | carers            |
+POST /watch/worries/{id}                              | community  | carers            |
+
+GET  /shifts                                          | own        | all               |
+GET  /shifts/new                                      | own        | planners          |
+POST /shifts/new                                      | own        | planners          |
+GET  /shifts/duties/{id}                              | community  | all               |
+POST /shifts/duties/{id}                              | community  | planners          |
+GET  /shifts/duties/{id}/cards                        | community  | workers           |
+GET  /shifts/{id}                                     | community  | all               |
+POST /shifts/{id}/act                                 | community  | workers           |
+GET  /shifts/{id}/pictures/{picture}                  | community  | all               |
+GET  /surveys                                         | own        | figures           |
+POST /surveys/new                                     | own        | desks             |
+POST /surveys/polls                                   | own        | desks             |
+POST /surveys/polls/end                               | community  | desks             |
+GET  /surveys/{id}                                    | community  | figures           |
+POST /surveys/{id}/act                  open          | community  | desks             |
+GET  /surveys/{id}/results                            | community  | figures           |
+GET  /surveys/{id}/results.xlsx                       | community  | figures           |
+GET  /surveys/{id}/{chart}.svg                        | community  | figures           |
+GET  /surveys/{id}/draw.json                          | community  | figures           |
+
+GET  /proposals                                       | own        | all               |
+GET  /proposals/new                                   | own        | desks             |
+POST /proposals/new                                   | own        | desks             |
+GET  /proposals/index                                 | own        | all               |
+POST /proposals/index                   name          | own        | desks             | workers
+POST /proposals/index                   confirm       | community  | street district   | workers
+GET  /proposals/conventions                           | own        | all               |
+POST /proposals/conventions                           | own        | desks             |
+GET  /proposals/conventions/{id}                      | community  | all               |
+POST /proposals/conventions/{id}/act                  | community  | desks             | workers
+GET  /proposals/{id}                                  | community  | all               |
+POST /proposals/{id}/act                approve       | community  | desks             | workers
+GET  /ballots                                         | own        | ballot_hands supervisor |
+GET  /ballots/new                                     | own        | desks             |
+POST /ballots/new                                     | own        | desks             |
+GET  /ballots/areas                                   | own        | desks             |
+POST /ballots/areas                                   | community  | desks             |
+POST /ballots/areas/file                              | own        | desks             |
+GET  /ballots/areas.xlsx                              | own        | desks             |
+GET  /ballots/{id}                                    | community  | ballot_hands supervisor |
+POST /ballots/{id}                                    | community  | keepers           |
+GET  /ballots/{id}/doors                              | community  | ballot_hands      |
+GET  /ballots/{id}/sheet                              | community  | ballot_hands      |
+GET  /ballots/{id}/ballot.xlsx                        | community  | ballot_hands      |
+GET  /ballots/{id}/papers                             | community  | ballot_hands      |
+POST /ballots/{id}/papers                             | grid1      | ballot_hands      |
+POST /ballots/{id}/papers/{paper}                     | grid1      | ballot_hands      |
+
 GET  /ledger                                          | own        | ledger_writers    |
 POST /ledger/new                                      | own        | ledger_patrol     | mediator
+GET  /ledger/claims/{id}/pictures/{picture}           | community  | ledger_writers    |
 POST /ledger/claims/{id}                              | community  | ledger_patrol     | mediator
 GET  /ledger/shop                                     | own        | desks             |
 POST /ledger/shop                                     | own        | desks             |
@@ -180,6 +260,7 @@ GET  /channels/{id}                                   | community  | admin      
 POST /channels/{id}                                   | community  | admin             |
 POST /channels/{id}/state                             | community  | admin             |
 POST /channels/{id}/test                              | community  | admin             |
+POST /channels/{id}/groups                             | community  | admin             |
 POST /channels/{id}/groups/{group}                    | community  | admin             |
 
 GET  /duties                                          | own        | all               |

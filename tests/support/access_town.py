@@ -154,7 +154,7 @@ class Town:
             return await page.text()
 
     async def sign_everybody_in(self) -> None:
-        """Their sessions stand in the cookies, so they can be used side by side and again and again."""
+        """Each in a browser of their own, so that they can ask side by side and again and again."""
         async with self.office.parts.db.read() as session:
             staff = (await session.scalars(select(StaffMember).order_by(StaffMember.id))).all()
         for member in staff:
@@ -165,6 +165,13 @@ class Town:
             token = await browser.token()
             name = f"{title} {place}"
             self.people.append(Person(name, member.role, place, title, member.id, browser.cookie(), token))
+
+    async def sign_in_again(self) -> None:
+        """Everybody anew, after all have signed out: that ended their sessions."""
+        strangers = [person for person in self.people if person.name == NOBODY]
+        self.people.clear()
+        await self.sign_everybody_in()
+        self.people += strangers
 
     async def let_stranger_in(self) -> None:
         """Nobody, with the session of the sign-in page."""

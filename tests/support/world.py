@@ -18,7 +18,22 @@ from bot.bootstrap import Engine, Parts, build_engine, build_jobs, open_parts
 from bot.clock import Clock, FixedClock
 from bot.messages import Arrival, ChatKind
 from bot.scheduling.jobs import Jobs
-from bot.scheduling.timetable import ACTIVITIES, ALARMS, HANDOFFS, LEDGER, MEDIATION, NOTICES, TIMERS, TIPS
+from bot.scheduling.timetable import (
+    ACTIVITIES,
+    ALARMS,
+    BALLOTS,
+    HANDOFFS,
+    INDEX,
+    LEDGER,
+    MEDIATION,
+    NOTICES,
+    POOL,
+    PROPOSALS,
+    SHIFTS,
+    SURVEYS,
+    TIMERS,
+    TIPS,
+)
 from bot.settings import Settings
 from bot.storage.chats import open_private_chat
 from bot.storage.migrate import migrate
@@ -130,8 +145,14 @@ class World:
         await self.jobs.run(MEDIATION)
         await self.jobs.run(NOTICES)
         await self.jobs.run(ACTIVITIES)
+        await self.jobs.run(SHIFTS)
+        await self.jobs.run(POOL)
         await self.jobs.run(HANDOFFS)
+        await self.jobs.run(BALLOTS)
         await self.jobs.run(LEDGER)
+        await self.jobs.run(PROPOSALS)
+        await self.jobs.run(INDEX)
+        await self.jobs.run(SURVEYS)
         await self.settle()
         return result
 

@@ -64,6 +64,35 @@ async def test_seeding_twice_writes_the_list_once_and_changes_nothing(desk: Desk
     assert await _list(desk) == (RULES.shipped, 1)
 
 
+def _old() -> DutyList:
+    """The list of a version that knew nothing of care, with a name an admin has changed."""
+    shipped = RULES.shipped
+    routes = tuple(route for route in shipped.routes if "care/*" not in route.services)
+    assert len(routes) < len(shipped.routes)
+    return DutyList({**shipped.bodies, "committee": "我们的居委会"}, routes)
+
+
+async def test_an_older_list_gets_the_lines_of_care_once_and_keeps_what_admins_changed(desk: Desk) -> None:
+    await seed_lists(desk.session, replace(RULES, routes=_old().routes, bodies=_old().bodies), NOON)
+    before, number = await _list(desk)
+    for _ in range(2):
+        await seed_lists(desk.session, RULES, NOON)
+    now, later = await _list(desk)
+    assert later == number + 1
+    assert now.bodies == before.bodies
+    assert now.routes[: len(before.routes)] == before.routes
+    assert [route.services for route in now.routes[len(before.routes) :]] == [("care/*",)]
+    assert (await desk.open("care/visit", "上门看望")).team_id is not None
+
+
+async def test_lines_of_care_that_an_admin_took_out_stay_out(desk: Desk) -> None:
+    await seed_lists(desk.session, RULES, NOON)
+    admin = await desk.staff_row(Role.ADMIN)
+    await desk.do(ChangeDutyList(await desk.community_id(), admin.id, _old(), "remove", 1))
+    await seed_lists(desk.session, RULES, NOON)
+    assert (await _list(desk))[1] == 2
+
+
 async def test_a_line_that_is_added_routes_the_next_ticket(desk: Desk) -> None:
     assert await _change(desk, Route((PEST,), {"grid": "mediation"}, "3栋")) == 2
     assert await _who(desk, PEST) == "mediation"

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from bot.errors import DeliveryError, DeliveryRefused
+from bot.errors import DeliveryError, DeliveryLater, DeliveryRefused
 from bot.messages import OutgoingButton, OutgoingMessage
 from bot.outbox import BACKOFF, LEASE, MOST_ATTEMPTS, Outbox, Outgoing, enqueue, message_of, resend
 from bot.storage.tables import Chat, ChatMessage, OutboxRow
+from tests.support.postgres import own_postgres
 from tests.support.world import World, open_world
 
 
@@ -171,3 +172,37 @@ async def test_a_row_gives_back_the_message_it_was_made_of(world: World) -> None
     )
     await put(world, said)
     assert message_of((await rows(world))[0]) == said
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    if request.param == "sqlite":
+        async with open_world(tmp_path) as opened:
+            yield opened
+    else:
+        async with own_postgres() as url, open_world(tmp_path, url) as opened:
+            yield opened
+
+
+async def test_what_a_platform_takes_later_waits_without_a_try_in_its_order_also_over_a_restart(either: World) -> None:
+    until = either.clock.now() + timedelta(minutes=3)
+    tired = Platform(*(DeliveryLater(until, "45009") for _ in range(3)))
+    await put(either, *(message(either, text) for text in "一二三"), channel=tired.name)
+    outbox = make_outbox(either, tired)
+    while await outbox.deliver_due("w"):
+        pass
+    waiting = await rows(either)
+    assert [(row.state, row.attempts, row.due_at, row.claimed_by) for row in waiting] == [("todo", 0, until, None)] * 3
+    either.clock.move_to(until - timedelta(seconds=1))
+    assert await outbox.deliver_due("w") == 0
+
+    rested = Platform()
+    again = make_outbox(either, rested)  # of a process that knows nothing of the first
+    assert await again.deliver_due("other") == 0
+    either.clock.move_to(until)
+    while await again.deliver_due("other"):
+        pass
+    assert [said.text for _, said in rested.taken] == ["一", "二", "三"]
+    assert [(row.state, row.attempts) for row in await rows(either)] == [("sent", 1)] * 3
+    assert tired.taken == []
+    assert await lines(either) == ["一", "二", "三"]

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.routing.faults import Faults, FaultsWrong, read_faults
+from actions.routing.likeness import likeness
 from actions.tickets.commands import Where
-from actions.tickets.sameness import Report, Sameness, judge, likeness
+from actions.tickets.sameness import Report, Sameness, judge
 from bot.bootstrap import load_rules
 from bot.cli.pairs import BadPairs, judge_pair, read_pairs, score, table
 from tests.support.desk import NOON, ROOT

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from bot.clock import SystemClock, local
 from tests.acceptance.test_browser import LOGINS, Town
-from tests.support.browser import PHONE
+from tests.support.browser import PHONE, choose_in_bar
 from tests.support.console import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,7 +35,7 @@ async def test_an_activity_from_its_notice_to_the_places(town: Town) -> None:
     day = local(SystemClock().now()) + timedelta(days=3)
     notice = f"【活动通知】\n羽毛球友谊赛\n时间：{day.month}月{day.day}日下午2:00-4:00\n地点：文体中心二楼\n名额：1人"
     desk = (await town.people.staff(LOGINS["committee"], PASSWORD)).page
-    await desk.get_by_role("link", name="活动", exact=True).click()
+    await choose_in_bar(desk, "参与", "活动")
     await keep(desk, "list-desk")
     await desk.get_by_role("link", name="发起活动").click()
     await desk.get_by_label("有写好的通知").fill(notice)

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.acceptance.test_browser import Town
-from tests.support.browser import PHONE
+from tests.support.browser import PHONE, choose_in_bar
 from tests.support.console import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -16,7 +16,7 @@ GRID_WORKER, COMMITTEE = "staff1", "staff2"
 async def test_a_notice_is_written_approved_and_answered(town: Town) -> None:
     aunt, uncle = await town.resident("周阿婆"), await town.resident("楼下老孙", "3栋1单元")
     desk = (await town.people.staff(GRID_WORKER, PASSWORD)).page
-    await desk.get_by_role("link", name="通知", exact=True).click()
+    await choose_in_bar(desk, "告知", "通知")
     await desk.get_by_role("link", name="写通知").click()
     await desk.get_by_label("标题").fill("检修水管")
     await desk.get_by_label("正文").fill("明天上午停水，，请提前备水。")

@@ -12,6 +12,7 @@ from bot.channels.base import Finding
 from bot.storage.channels import add_counts, add_fault, hear_group
 from bot.storage.tables_channels import ChannelAccount, ChannelGroup
 from tests.integration.test_console_browser import DESK, PHONE, browsing
+from tests.support.browser import choose_in_bar
 from tests.support.console import Office, open_office
 from tests.support.world import START
 
@@ -33,8 +34,11 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 async def test_an_admin_connects_an_account_and_gives_it_a_group(office: Office, size: dict[str, int]) -> None:
     here = office.people.community_id
     async with browsing(office, "admin", size) as page:
-        await page.goto("/console/account")
-        await page.get_by_role("link", name="渠道").locator("visible=true").first.click()
+        if size == PHONE:
+            await page.goto("/console/account")
+            await page.get_by_role("link", name="渠道").locator("visible=true").click()
+        else:
+            await choose_in_bar(page, "管理", "渠道")
         await page.get_by_label("名字").fill("东区机器人")
         await page.get_by_role("button", name="接上").press("Enter")
         await page.get_by_text("只显示这一次").wait_for()

@@ -31,6 +31,7 @@ from bot.storage.tables import Picture
 from bot.understand.privacy import scrub
 from tests.integration.test_console_browser import DESK, PHONE, browsing
 from tests.integration.test_home_browser import at_home, fits, picture
+from tests.support.browser import choose_in_bar
 from tests.support.homes import House, open_house
 from tests.support.pictures import dark_corridor
 
@@ -308,7 +309,7 @@ async def test_the_page_on_a_phone_and_the_sheet_for_the_gate(house: House) -> N
         await page.get_by_role("button", name="只写“一位邻居”").click()
         await page.locator("#words").wait_for()
     async with browsing(house, "committee", DESK) as desk:
-        await desk.get_by_role("link", name="社区页", exact=True).click()
+        await choose_in_bar(desk, "告知", "社区页")
         await picture(desk, "deeds_desk")
         await desk.get_by_role("button", name="看过了，登出来").click()
         await desk.locator(".flash.alert-success").wait_for()

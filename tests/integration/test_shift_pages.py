@@ -39,7 +39,7 @@ async def test_bad_forms_are_told_and_keep_what_was_written(house: House) -> Non
         "名称要写": {"title": "夜"},
         "不能重名": {"points": "西门\n西门"},
         "请选本社区": {"area": "999999"},
-        "没有这种": {"kind": "nothing"},
+        "没有这一种": {"kind": "nothing"},
     }
     for words, change in wrong.items():
         answer = await desk.post("/console/shifts/new", FORM | change)

@@ -38,7 +38,7 @@ async def approving(town: Town) -> Ask:
 async def new_bulletin(town: Town) -> int:
     number, who = town.count(), town.person("committee").id
     said = SubmitBulletin(
-        town.here.community_id, who, "advice", f"防火提示{number}", "出门关火。", "社区", START, f"ask:{number}"
+        town.here.community_id, who, "advice", "防火提示", "出门关火。", "社区", START, f"ask:{number}"
     )
     return (await town.do(said)).value
 

@@ -88,6 +88,13 @@ async def _ready(base: str, process: asyncio.subprocess.Process, log: Path) -> N
     raise AssertionError(f"the installation does not start: {tail(log)}")
 
 
+async def choose_in_bar(page: Page, group: str, name: str) -> None:
+    """Open a group of the console's bar on a desk and go to one of its pages."""
+    bar = page.get_by_role("navigation", name="主要页面")
+    await bar.locator("summary", has_text=group).click()
+    await bar.get_by_role("link", name=name, exact=True).click()
+
+
 def tail(log: Path) -> str:
     return log.read_text("utf-8")[-2000:]
 

@@ -23,11 +23,12 @@ from actions.emergencies.model import DutyShift
 from actions.ledger.model import ShopOrder, TimeAccount
 from actions.people.model import Household, Level, OrgUnit, Resident, Role, StaffMember, Team
 from actions.polls.model import PollHand
-from actions.pool.model import Need, Volunteer
+from actions.pool.model import Match, Need, Volunteer
 from actions.shifts.model import Shift, ShiftSignup
 from actions.surveys.model import QuizEntry, Response, Survey
 from actions.tickets.model import Article, Status, Ticket, Timer
 from actions.tips.model import Tip
+from actions.watch.model import WatchMember, Worry
 from bot.cli import demo
 from bot.cli.demo.player import Player
 from bot.clock import LOCAL_ZONE, SystemClock, local
@@ -207,8 +208,20 @@ def test_patrols_have_people_and_somebody_may_be_helped(loaded: Loaded) -> None:
     assert all(shift.starts_at > loaded.now for shift in shifts)
     crew = {(one.shift_id, one.role) for one in loaded.all(ShiftSignup)}
     assert crew == {(shifts[0].id, "lead"), (shifts[0].id, "patrol")}
-    assert len(loaded.all(Volunteer)) == 2
-    assert len(loaded.all(Need)) == 1
+    assert [one.visits_ok_by is not None for one in loaded.all(Volunteer)] == [True, False]
+    names = {one.id: one.nickname for one in loaded.all(Resident)}
+    needs = [(one.state, names.get(one.helper_id)) for one in loaded.all(Need)]
+    assert needs == [("open", None), ("matched", "雷哥")]
+    assert sorted((names[one.resident_id], one.state) for one in loaded.all(Match)) == [
+        ("梅姨", "offered"),
+        ("雷哥", "accepted"),
+    ]
+
+
+def test_a_watch_group_has_looked_after_somebody(loaded: Loaded) -> None:
+    assert sorted(one.state for one in loaded.all(WatchMember)) == ["asked", "yes", "yes", "yes"]
+    (worry,) = loaded.all(Worry)
+    assert (worry.state, worry.ended_at - worry.made_at) == ("well", timedelta(minutes=20))
 
 
 def test_a_survey_is_over_and_published_and_others_go_on(loaded: Loaded) -> None:

@@ -19,7 +19,7 @@ from bot.cli.demo.ballots import load_ballots
 from bot.cli.demo.deeds import load_deeds
 from bot.cli.demo.errors import CannotLoad, DemoLoaded, StoryWrong
 from bot.cli.demo.held import HeldDatabase
-from bot.cli.demo.helping import load_helping
+from bot.cli.demo.helping import load_helping, load_watch
 from bot.cli.demo.hours import load_hours
 from bot.cli.demo.notices import load_notices
 from bot.cli.demo.people import PRIVATE, load_people
@@ -68,16 +68,17 @@ async def load(settings: Settings, now: datetime | None = None) -> str:
             await load_proposals(parts, clock, outbox, consulting["before"], cast, end)
             await load_surveys(parts, clock, outbox, asked["before"], cast, end)
             await load_activities(parts, clock, outbox, activities, cast, end)
+            await load_watch(parts, clock, outbox, helping["watch"], cast, end)
             player = Player(parts, clock, build_jobs(parts), outbox, cast, understandings)
             await player.play(beats, end)
             await load_proposals(parts, clock, outbox, consulting["after"], cast, end)
             await load_ballots(parts, outbox, ballots, cast)
             await load_surveys(parts, clock, outbox, asked["after"], cast, end)
+            await load_helping(parts, clock, outbox, helping, cast, end)
             await player.finish(now)
             await load_roster(parts, community, cast, now)
             await load_notices(parts, outbox, notices, cast)
             await load_deeds(parts, outbox, deeds, cast)
-            await load_helping(parts, outbox, helping, cast)
             kept_in = settings.var / FILE
             text = describe(cast.accounts, cast.invites, cast.tokens, settings.public_url, kept_in)
             # before the commit: an account nobody knows the password of would be of no use

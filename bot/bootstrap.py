@@ -18,7 +18,7 @@ from actions.ledger.rules import LedgerRules
 from actions.ledger.rules_file import read_ledger
 from actions.notices.access import NoticeTools
 from actions.notices.book import NoticeBook
-from actions.pool.rules import read_pool
+from actions.pool.rules import PoolRules, read_pool
 from actions.proposals.rules import ProposalRules, ProposalTools
 from actions.proposals.rules_file import read_proposals
 from actions.reactions import react
@@ -106,6 +106,7 @@ class Parts:
     book: NoticeBook
     ballots: BallotTools
     surveys: SurveyTools
+    pool: PoolRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,7 @@ async def open_parts(
     intake, seals, book = Intake(rules), KeySeals(settings), load_book(settings.data)
     ballots = BallotTools(read_ballots((settings.data / "ballots.yml").read_text("utf-8")), seals)
     surveys = load_survey_tools(settings.data)
+    pool = read_pool((settings.data / "pool.yml").read_text("utf-8"))
     catalogue = build_catalogue(
         rules,
         Tools(hide, phrases.shipped),
@@ -182,7 +184,7 @@ async def open_parts(
         ProposalTools(consulting, scrub),
         DeedTools(scrub),
         surveys,
-        read_pool((settings.data / "pool.yml").read_text("utf-8")),
+        pool,
     )
     performer = Performer(
         db,
@@ -229,6 +231,7 @@ async def open_parts(
             book,
             ballots,
             surveys,
+            pool,
         )
     finally:
         await shelf.close()

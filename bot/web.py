@@ -113,6 +113,8 @@ def webchat_of(parts: Parts) -> WebChat:
         ballots=parts.ballots,
         board=board_of(parts),
         consulting=parts.consulting,
+        routing=parts.rules,
+        pool=parts.pool,
         perform=parts.performer.run,
         tip_services={code: parts.rules.services[code].name for code in sorted(parts.rules.sealed)},
     )

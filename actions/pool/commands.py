@@ -48,13 +48,17 @@ class CancelNeed:
 
 @dataclass(frozen=True, slots=True)
 class OfferHelp:
-    """ "我会修小家电，周末有空": somebody helps. No skill named: Outcome.value is NOTHING_FITS."""
+    """ "我会修小家电，周末有空": somebody helps. No skill named: Outcome.value is NOTHING_FITS.
+
+    ``kinds``: ticked on the page; they and ``free`` are then all of it, whatever was known before.
+    """
 
     community_id: int
     resident_id: int
     text: str
     free: tuple[str, ...] = ()
     in_group: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

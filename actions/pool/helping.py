@@ -39,12 +39,14 @@ async def offer_help(
 ) -> Outcome:
     """What was said adds to what is known; hours said anew replace the old ones. Home visits need staff's word."""
     resident = await get_resident(session, command.resident_id, command.community_id)
-    found = [kind.code for kind in pool.find_kinds(command.text)]
+    ticked = [code for code in pool.kinds if code in command.kinds]
+    found = ticked or [kind.code for kind in pool.find_kinds(command.text)]
     if not found:
         return Outcome(value=NOTHING_FITS)
     known = await session.scalar(select(Volunteer).where(Volunteer.resident_id == resident.id).with_for_update())
-    kinds = list(dict.fromkeys([*(known.kinds if known else ()), *found]))
-    free = list(command.free) or (known.free if known else [])
+    before = known if known is not None and not ticked else None
+    kinds = list(dict.fromkeys([*(before.kinds if before else ()), *found]))
+    free = list(command.free) or (before.free if before else [])
     values = {
         "community_id": command.community_id,
         "resident_id": resident.id,

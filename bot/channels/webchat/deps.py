@@ -10,7 +10,9 @@ from typing import Any
 from actions.ballots.book import BallotTools
 from actions.ledger.rules import LedgerRules
 from actions.outcome import Outcome
+from actions.pool.rules import PoolRules
 from actions.proposals.rules import ProposalRules
+from actions.routing.rules import Rules
 from bot.clock import Clock
 from bot.community.board import Board
 from bot.inbox import Inbox
@@ -40,6 +42,8 @@ class WebChat:
     hours: LedgerRules | None = None  # the rules of the time bank
     ballots: BallotTools | None = None
     consulting: ProposalRules | None = None  # the rules of deliberation
+    routing: Rules | None = None
+    pool: PoolRules | None = None  # kinds of neighbours' help
     perform: Callable[[Any], Awaitable[Outcome]] | None = None  # without it there are no pages of tips
     board: Board | None = None  # without it there is no page of the community
     tip_services: Mapping[str, str] = field(default_factory=dict)  # kinds of tips, code → name

@@ -15,6 +15,7 @@ from bot.channels.webchat.deps import WebChat
 from bot.channels.webchat.homes import HomePages
 from bot.channels.webchat.hours import HourPages
 from bot.channels.webchat.limits import Buckets
+from bot.channels.webchat.pool import PoolPages
 from bot.channels.webchat.proposals import ProposalPages
 from bot.channels.webchat.replies import refusing
 from bot.channels.webchat.rooms import Rooms
@@ -65,6 +66,10 @@ def setup_webchat(app: web.Application, deps: WebChat) -> None:
             _add_community(app, deps, CommunityPages(deps, deps.perform, deps.board))
         if deps.consulting is not None:
             _add_proposals(app, deps, ProposalPages(deps, deps.perform, deps.consulting))
+        if deps.routing is not None and deps.pool is not None and deps.hours is not None:
+            pool = PoolPages(deps, deps.perform, deps.routing, deps.pool, deps.hours)
+            get("/pool", pool.show)
+            post("/pool", refusing(deps, pool.act))
         _add_activities(app, deps, ActivityPages(deps, deps.perform))
         _add_shifts(app, deps, ShiftPages(deps, deps.perform))
         _add_surveys(app, deps, SurveyPages(deps, deps.perform))

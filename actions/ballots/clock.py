@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.ballots.access import lock_ballot
 from actions.ballots.book import BallotTools
 from actions.ballots.closing import end
 from actions.ballots.commands import DoBallot
-from actions.ballots.counting import TAKES_PART, Condition
 from actions.ballots.drafting import begin
+from actions.ballots.extending import UNTOLD, tell_extension
 from actions.ballots.model import Ballot, BallotState, BallotVoter
 from actions.ballots.planning import plan, reminder_due
 from actions.ballots.tell import area_words, changed, press, tell, tell_groups, tell_staff
+from actions.ballots.turnout import conditions_of, voted_area
 from actions.ballots.votes import members_of
 from actions.errors import ActionError
 from actions.outcome import Outcome, Reply
@@ -44,6 +45,8 @@ async def do_ballot(
         if now >= ballot.closes_at + tools.book.settle:
             ended = await end(session, ballot, ballot.closes_at, now, rules, tools)
             return Outcome(ended.replies, ended.events, False)
+        if ballot.reminder == UNTOLD:
+            return await tell_extension(session, ballot, now, rules, tools)
         return await _remind(session, ballot, now, rules, tools)
     ballot.next_at = None
     return Outcome(value=False)
@@ -80,11 +83,12 @@ async def _remind(session: AsyncSession, ballot: Ballot, now: datetime, rules: R
     few = (await session.scalars(select(BallotVoter).where(*waiting).order_by(BallotVoter.id).limit(AT_ONCE))).all()
     replies: list[Reply] = []
     members = await members_of(session, few)
+    which = due if ballot.first_end is None else f"longer:{due}"
     for voter in few:
         voter.reminded = due
         replies += [
             tell(
-                ballot, rules, tools.book, one.id, "ballot.remind", key=f"remind:{due}:r{one.id}", immediate=False,
+                ballot, rules, tools.book, one.id, "ballot.remind", key=f"remind:{which}:r{one.id}", immediate=False,
                 buttons=tuple(press(what, ballot.id) for what in ("show", "paper")),
             )
             for one in members[voter.id]
@@ -95,7 +99,7 @@ async def _remind(session: AsyncSession, ballot: Ballot, now: datetime, rules: R
     ballot.reminder = due
     plan(ballot, now, tools.book)
     await session.flush()
-    replies.append(await tell_progress(session, ballot, rules, tools, f"progress:{due}"))
+    replies.append(await tell_progress(session, ballot, rules, tools, f"progress:{which}"))
     return Outcome(tuple(replies), (changed(ballot),), False)
 
 
@@ -104,17 +108,10 @@ async def tell_progress(session: AsyncSession, ballot: Ballot, rules: Rules, too
     if ballot.rule == "majority":
         return tell_groups(ballot, rules, tools.book, "ballot.progress", key, card=True)
     area = await voted_area(session, ballot.id)
-    people = Condition("people_took_part", ballot.voted, ballot.voters, *TAKES_PART)
-    size = Condition("area_took_part", area, ballot.area, *TAKES_PART)
+    people, size = conditions_of(ballot, area)
     enough = people.met and size.met
     return tell_groups(
         ballot, rules, tools.book, "ballot.progress_enough" if enough else "ballot.progress_by_law", key, card=True,
         voted_area=area_words(area, tools.book), area=area_words(ballot.area, tools.book),
         lacking=people.missing, lacking_area=area_words(size.missing, tools.book),
     )  # fmt: skip
-
-
-async def voted_area(session: AsyncSession, ballot_id: int) -> int:
-    """The area of those who took part so far."""
-    query = select(func.sum(BallotVoter.area)).where(BallotVoter.ballot_id == ballot_id, BallotVoter.via != "")
-    return int(await session.scalar(query) or 0)

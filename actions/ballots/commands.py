@@ -116,6 +116,16 @@ class CloseBallot:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtendBallot:
+    """More time, once, before its end and while too few have taken part; everybody who may vote is told why."""
+
+    ballot_id: int
+    staff_id: int
+    closes_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelBallot:
     """It comes to nothing; those who may vote are told why."""
 

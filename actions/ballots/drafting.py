@@ -50,6 +50,7 @@ async def draft_ballot(
         "author_id": command.staff_id,
         "drafted_at": now,
         "reason": "",
+        "why_longer": "",
         "voters": 0,
         "area": 0,
         "voted": 0,

@@ -8,6 +8,7 @@ from actions.ballots.clock import do_ballot
 from actions.ballots.closing import close_ballot
 from actions.ballots.drafting import cancel_ballot, draft_ballot, open_ballot
 from actions.ballots.electorate import import_areas, set_area
+from actions.ballots.extending import extend_ballot
 from actions.ballots.paper import confirm_paper_vote, enter_paper_vote, withdraw_paper_vote
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "do_ballot",
     "draft_ballot",
     "enter_paper_vote",
+    "extend_ballot",
     "import_areas",
     "open_ballot",
     "set_area",

@@ -68,6 +68,8 @@ class Ballot(Base):
     drafted_at: Mapped[datetime]
     opens_at: Mapped[datetime | None]  # empty: as soon as it is approved
     closes_at: Mapped[datetime | None]  # empty: when staff close it
+    first_end: Mapped[datetime | None]  # the end it had before it was extended
+    why_longer: Mapped[str] = mapped_column(String(200), default="")
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     tallied_at: Mapped[datetime | None]

@@ -128,6 +128,7 @@ BALLOTS: dict[type, Callable[..., Awaitable[Outcome]]] = {
     ballots.EnterPaperVote: ballot_handlers.enter_paper_vote,
     ballots.ConfirmPaperVote: ballot_handlers.confirm_paper_vote,
     ballots.WithdrawPaperVote: ballot_handlers.withdraw_paper_vote,
+    ballots.ExtendBallot: ballot_handlers.extend_ballot,
     ballots.CloseBallot: ballot_handlers.close_ballot,
     ballots.CancelBallot: ballot_handlers.cancel_ballot,
     ballots.SetArea: ballot_handlers.set_area,

@@ -74,10 +74,23 @@ async def test_a_ballot_from_its_draft_to_a_count_that_anybody_can_repeat(tmp_pa
         ] * 3
         await admin.post(f"/console/ballots/{number}", {"do": "open"})
         code = await vote_on_the_page(house, number)
+        await longer(house, number)
         await enter_on_paper(house, number)
-        house.clock.advance(timedelta(days=2, minutes=2))
+        house.clock.advance(timedelta(days=3, minutes=2))
         await build_jobs(house.parts).run(BALLOTS)
         await check_the_count(house, number, code)
+
+
+async def longer(house: House, number: int) -> None:
+    """One of three has voted: a day more, with a reason that residents read; the form is gone then."""
+    desk, path = await house.browser("committee"), f"/console/ballots/{number}"
+    closes = f"{local(house.clock.now() + timedelta(days=3)):%Y-%m-%dT%H:%M}"
+    assert "请填新的截止时间" in await send(desk, path, {"do": "extend", "text": "下雨"})
+    done = await send(desk, path, {"do": "extend", "text": "下雨，门没敲完", "closes": closes})
+    assert "延期原因：下雨，门没敲完" in done
+    assert "可以延期一次" not in done
+    mine = await (await house.resident("王阿姨")).get(f"/ballots/{number}")
+    assert "下雨，门没敲完" in await mine.text()
 
 
 async def vote_on_the_page(house: House, number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,49 @@ async def test_what_was_said_before_the_end_counts_and_nothing_after(tmp_path: P
         assert (ballot.state, ballot.voted) == (BallotState.TALLIED, 1)
         with pytest.raises(MoveRefused, match="tallied"):
             await polls.vote(ballot, 1, 0, said_at=closes - timedelta(seconds=1))
+
+
+async def test_too_few_take_part_and_it_is_extended_once_with_everybody_told(tmp_path: Path) -> None:
+    async with open_polls(tmp_path) as polls:
+        ballot = await polls.open()
+        assert ballot.closes_at is not None
+        end, admin = ballot.closes_at, polls.staff["admin"]
+        await polls.vote(ballot, 0, 1)
+
+        def longer(to: datetime, reason: str = "下雨，门没敲完") -> c.ExtendBallot:
+            return c.ExtendBallot(ballot.id, admin, to, reason)
+
+        await polls.ring(days=2, hours=1)  # half-way reminders are out
+        for bad in (longer(end - timedelta(hours=5)), longer(end + timedelta(days=100)), longer(end, "")):
+            with pytest.raises(InvalidInput):
+                await polls.do(bad)
+        await polls.do(longer(end + timedelta(days=3)))
+        assert len(polls.heard("ballot.extended")) == 1
+        await polls.ring(minutes=1)
+        told = {one.resident_id for kind in ("own", "voted") for one in polls.heard(f"ballot.extended_{kind}")}
+        assert told == {one for home in polls.members for one in home}
+        assert {one.resident_id for one in polls.heard("ballot.extended_voted")} == set(polls.members[0])
+        with pytest.raises(MoveRefused, match="once"):
+            await polls.do(longer(end + timedelta(days=5)))
+        before = {reply.effect_key for reply in polls.said}
+        polls.said.clear()
+        await polls.ring(days=3)  # reminders begin anew, and are not taken for those that were said
+        assert polls.heard("ballot.remind")
+        assert not {reply.effect_key for reply in polls.said} & before
+        await polls.vote(ballot, 1, 0)  # after the first end
+        await polls.ring(days=2)
+        assert (await polls.session.get_one(Ballot, ballot.id, populate_existing=True)).voted == 2
+        with pytest.raises(MoveRefused, match="closed"):
+            await polls.do(longer(polls.now + timedelta(days=3)))
+
+
+async def test_a_ballot_with_enough_voters_keeps_its_end(tmp_path: Path) -> None:
+    async with open_polls(tmp_path) as polls:
+        ballot = await polls.open()
+        for home in range(3):
+            await polls.vote(ballot, home, 0)
+        with pytest.raises(MoveRefused, match="enough"):
+            await polls.do(c.ExtendBallot(ballot.id, polls.staff["admin"], polls.now + timedelta(days=9), "再等等"))
 
 
 async def test_only_verified_members_of_the_electorate_vote_and_a_second_person_opens(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""The forms of a ballot that is written: open, close, cancel; enter, confirm and withdraw sheets of paper."""
+"""The forms of a ballot that is written: open, extend, close, cancel; enter, confirm and withdraw sheets of paper."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from actions.errors import ActionError, InvalidInput, NotFound
 from bot.console import pages, sessions
 from bot.console.access import viewer_of
 from bot.console.ballots.reading import access_ballot, own_doors
+from bot.console.ballots.writing import instant_of
 from bot.console.forms import number_of, read_form, text_of
 from bot.console.parts import console_of
 from bot.console.ticket_forms import refusal_words
@@ -20,7 +22,7 @@ from bot.storage.queries_ballots import list_doors
 
 
 async def act(request: web.Request) -> web.Response:
-    """Open it, close it, count it, call it off."""
+    """Open it, give it more time, close it, count it, call it off."""
     console, form, who = console_of(request), await read_form(request), viewer_of(request).id
     async with console.db.read() as db:
         ballot = await access_ballot(request, db, HEADS)
@@ -28,9 +30,17 @@ async def act(request: web.Request) -> web.Response:
     builds = {
         "open": lambda: b.OpenBallot(ballot.id, who),
         "close": lambda: b.CloseBallot(ballot.id, who),
+        "extend": lambda: _extension(ballot.id, who, form),
         "cancel": lambda: b.CancelBallot(ballot.id, who, text_of(form, "text", 200)),
     }
     return await _done(request, f"/console/ballots/{ballot.id}", builds.get(do))
+
+
+def _extension(ballot_id: int, who: int, form: Mapping[str, Any]) -> b.ExtendBallot:
+    to = instant_of(form, "closes")
+    if to is None:
+        raise InvalidInput("no day", phrase="ballot.extend.say_until")
+    return b.ExtendBallot(ballot_id, who, to, text_of(form, "text", 200))
 
 
 async def _done(request: web.Request, to: str, build: Any) -> web.Response:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.ballots.access import HANDS, HEADS, WRITERS
-from actions.ballots.clock import voted_area
-from actions.ballots.counting import TAKES_PART, Condition
+from actions.ballots.counting import Condition
 from actions.ballots.model import Ballot, BallotState
 from actions.ballots.tell import HEAD_SHOWN, area_words, condition_words, unit_words, verdict_phrase
+from actions.ballots.turnout import conditions_of, has_enough, voted_area
 from actions.errors import NotFound
 from actions.people.model import OrgUnit, Role, StaffMember
 from bot.clock import local
@@ -110,6 +111,7 @@ async def show_ballot(request: web.Request) -> web.Response:
             "both": await list_both(db, ballot.id),
             "papers": [row for row in await list_papers(db, ballot.id) if row.paper.state in ("entered", "differs")],
             "log": await list_log(db, ballot.id),
+            "may_extend": viewer.role in HEADS and await _may_extend(db, ballot, console.clock.now()),
             "wanted": sum(row.voter.wants_paper_at is not None and not row.voter.via for row in doors),
         }
     context |= {
@@ -123,12 +125,17 @@ async def show_ballot(request: web.Request) -> web.Response:
     return await pages.render(request, "ballots/ballot.html", context)
 
 
+async def _may_extend(db: AsyncSession, ballot: Ballot, now: datetime) -> bool:
+    """Whether there is a form for it; the room asks again."""
+    ends = ballot.closes_at is not None and ballot.takes_votes(now) and ballot.first_end is None
+    return ends and not await has_enough(db, ballot)
+
+
 def _needs(ballot: Ballot, area: int) -> list[Condition]:
     """How far participation is from what the law asks, while it is open; never for what was voted."""
     if ballot.rule == "majority" or ballot.state not in (BallotState.OPEN, BallotState.CLOSED):
         return []
-    people = Condition("people_took_part", ballot.voted, ballot.voters, *TAKES_PART)
-    return [people, Condition("area_took_part", area, ballot.area, *TAKES_PART)]
+    return list(conditions_of(ballot, area))
 
 
 async def _name(db: AsyncSession, staff_id: int | None) -> str:

@@ -102,12 +102,13 @@ def _draft(form: Mapping[str, Any], community: int, who: int) -> DraftBallot:
     return DraftBallot(
         community, who, f"console:{text_of(form, 'number', 40)}",
         text_of(form, "title", 100), text_of(form, "text", 5000),
-        options, counting, rule, bool(form.get("secret")), _instant(form, "opens"), _instant(form, "closes"),  # type: ignore[arg-type]
+        options, counting, rule, bool(form.get("secret")), instant_of(form, "opens"), instant_of(form, "closes"),  # type: ignore[arg-type]
         number_of(form, "unit"), text_of(form, "item", 16) if rule != "majority" else "", number_of(form, "ballot"),
     )  # fmt: skip
 
 
-def _instant(form: Mapping[str, Any], name: str) -> datetime | None:
+def instant_of(form: Mapping[str, Any], name: str) -> datetime | None:
+    """A time as written on the wall clock, None for none. Raises InvalidInput."""
     text = text_of(form, name, 20)
     if not text:
         return None

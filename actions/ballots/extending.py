@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,7 +60,7 @@ async def _check(session: AsyncSession, ballot: Ballot, to: datetime, now: datet
     return end
 
 
-def _said(ballot: Ballot, rules: Rules, tools: BallotTools) -> dict[str, str]:
+def _said(ballot: Ballot, rules: Rules, tools: BallotTools) -> dict[str, Any]:
     return {"earlier": instant_words(ballot.first_end, rules, tools.book), "reason": ballot.why_longer}
 
 

@@ -19,7 +19,6 @@ from bot.community import activities, ballots, bulletins, deeds, fixed, pictures
 from bot.community.section import GROUPS, Line, Place, Section, month_of
 from bot.phrases import Phrases
 from bot.storage.engine import Database
-from nlu.model.script import to_traditional
 
 #: in the order in which their lines stand under a heading; a new room adds one line here
 SECTIONS: tuple[Section, ...] = (
@@ -71,17 +70,16 @@ class Board:
         self._db, self._clock, self._rules, self._phrases, self._hours = db, clock, rules, phrases, hours
         self._kept: dict[tuple[int, date, str], tuple[datetime, Sequence[Line]]] = {}
 
-    async def read(self, community_id: int, month: str = "", *, script: str = "hans") -> Page:
-        """The page of a community, in the reader's script."""
+    async def read(self, community_id: int, month: str = "") -> Page:
+        """The page of a community."""
         now = self._clock.now()
         say = partial(_say, self._phrases)
         place = Place(community_id, now, month_of(month, now), self._rules, say, self._hours)
         async with self._db.read() as session:
             community = await session.get_one(OrgUnit, community_id)
             lines = {section.code: await self._lines(session, section, place) for section in SECTIONS}
-        groups = [_group(code, lines, place, script) for code in GROUPS]
-        name = to_traditional(community.name) if script == "hant" else community.name
-        return Page(name, place.month, groups, now)
+        groups = [_group(code, lines, place) for code in GROUPS]
+        return Page(community.name, place.month, groups, now)
 
     async def _lines(self, session: AsyncSession, section: Section, place: Place) -> Sequence[Line]:
         key = (place.community_id, place.month, section.code)
@@ -100,14 +98,11 @@ def _say(phrases: Phrases, key: str, params: dict[str, Any] | None = None, /) ->
     return phrases.render(key, params)
 
 
-def _group(code: str, lines: dict[str, Sequence[Line]], place: Place, script: str) -> Group:
+def _group(code: str, lines: dict[str, Sequence[Line]], place: Place) -> Group:
     own = [line for section in SECTIONS if section.group == code for line in lines[section.code]]
     days = _days([line for section in SECTIONS for line in lines[section.code]]) if code == "calendar" else ()
     title, none = place.say(f"community.group.{code}"), place.say(f"community.none.{code}")
-    if script != "hant":
-        return Group(code, title, none, own, days)
-    days = [(day, [_in_traditional(line) for line in some]) for day, some in days]
-    return Group(code, to_traditional(title), to_traditional(none), [_in_traditional(one) for one in own], days)
+    return Group(code, title, none, own, days)
 
 
 def _days(lines: Sequence[Line]) -> list[tuple[date, Sequence[Line]]]:
@@ -117,10 +112,3 @@ def _days(lines: Sequence[Line]) -> list[tuple[date, Sequence[Line]]]:
     for when, _, line in dated:
         found.setdefault(local(when).date(), []).append(line)
     return list(found.items())
-
-
-def _in_traditional(line: Line) -> Line:
-    texts = (line.title, line.text, line.place, line.mark, line.note)
-    title, text, place, mark, note = (to_traditional(one) for one in texts)
-    struck = tuple(to_traditional(one) for one in line.struck)
-    return Line(title, text, line.when, place, line.href, mark, struck, note, line.pictures, line.share)

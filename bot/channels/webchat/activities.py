@@ -54,6 +54,7 @@ class ActivityPages:
         return self._page(
             request,
             "activities.html",
+            resident=resident,
             days=days,
             by_day=by_day,
             rows=rows,
@@ -94,8 +95,7 @@ class ActivityPages:
 
     async def show_form(self, request: web.Request) -> web.Response:
         """Propose one: paste a notice, or fill in."""
-        await self._resident(request)
-        return self._form(request, {})
+        return self._form(request, await self._resident(request), {})
 
     async def propose(self, request: web.Request) -> web.Response:
         """Read what was pasted and show it; or hand it in."""
@@ -103,14 +103,14 @@ class ActivityPages:
         resident, form = await self._resident(request), await read_form(request)
         if form.get("do") == "read":
             text = clean_text(form.get("notice", ""))[:LONGEST_NOTICE]
-            return self._form(request, read_notice(text, self._deps.clock.now()), read=True)
+            return self._form(request, resident, read_notice(text, self._deps.clock.now()), read=True)
         try:
             details = details_from(form)
             await self._perform(CreateActivity(resident.community_id, details, resident_id=resident.id))
         except ActionError as error:
-            return self._form(request, form, error=self._say(error.phrase, error.params), status=422)
+            return self._form(request, resident, form, error=self._say(error.phrase, error.params), status=422)
         said = self._say("activity.proposed", {"activity": details.title})
-        return self._page(request, "activity_said.html", said=said)
+        return self._page(request, "activity_said.html", resident=resident, said=said)
 
     async def file(self, request: web.Request) -> web.Response:
         """One activity for the phone's calendar."""
@@ -174,6 +174,7 @@ class ActivityPages:
             request,
             "activity.html",
             status,
+            resident=resident,
             activity=activity,
             params=about.replies[0].params,
             state=self._say(about.replies[1].phrase, about.replies[1].params) if len(about.replies) > 1 else "",
@@ -188,11 +189,13 @@ class ActivityPages:
         )
 
     def _form(
-        self, request: web.Request, filled: Mapping[str, str], *, read: bool = False, error: str = "", status: int = 200
-    ) -> web.Response:
+        self, request: web.Request, resident: Resident, filled: Mapping[str, str], *,
+        read: bool = False, error: str = "", status: int = 200,
+    ) -> web.Response:  # fmt: skip
         return self._page(
-            request, "activity_form.html", status, filled=dict(filled), read=read, error=error, longest=LONGEST_NOTICE
-        )
+            request, "activity_form.html", status, resident=resident, filled=dict(filled), read=read, error=error,
+            longest=LONGEST_NOTICE,
+        )  # fmt: skip
 
     def _calendar_file(self, request: web.Request, activities: Any, name: str) -> web.Response:
         text = write_calendar(activities, request.host.partition(":")[0], self._deps.clock.now())

@@ -23,7 +23,6 @@ from bot.community.board import Board
 from bot.community.section import day_words
 from bot.storage.queries_bulletins import find_public, is_shown, list_own_deeds
 from bot.storage.tables import Picture
-from nlu.model.script import to_traditional
 
 Perform = Callable[[Any], Awaitable[Outcome]]
 ANSWERS = ("name", "nick", "anon", "no", "other")
@@ -35,7 +34,7 @@ class CommunityPages:
     def __init__(self, deps: WebChat, perform: Perform, board: Board) -> None:
         self._deps, self._perform, self._board = deps, perform, board
         self._templates = load_templates()
-        self._templates.filters |= {"day_words": day_words, "traditional": to_traditional}
+        self._templates.filters["day_words"] = day_words
 
     async def show(self, request: web.Request) -> web.Response:
         """For who is signed in."""
@@ -75,13 +74,11 @@ class CommunityPages:
     async def _board_page(
         self, request: web.Request, community_id: int, base: str, resident: Resident | None
     ) -> web.Response:
-        script = resident.script if resident is not None else "hans"
-        read = await self._board.read(community_id, request.query.get("month", ""), script=script)
+        read = await self._board.read(community_id, request.query.get("month", ""))
         return page(
             request, self._templates, "community.html", board=read, base=base, resident=resident,
             this_month=local(read.as_of).date().replace(day=1),
             before=f"{read.month - timedelta(days=1):%Y-%m}",
-            hant=script == "hant",
         )  # fmt: skip
 
     async def _picture(self, request: web.Request, community_id: int) -> web.StreamResponse:

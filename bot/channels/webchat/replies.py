@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.channels.webchat.deps import WebChat
 from bot.channels.webchat.errors import ChatRefused
+from bot.channels.webchat.traditional import in_traditional
 
 STATUS = {
     "not_signed_in": 401,
@@ -50,8 +51,10 @@ def headers(request: web.Request) -> dict[str, str]:
 
 
 def page(request: web.Request, templates: Environment, name: str, *, status: int = 200, **values: Any) -> web.Response:
-    """A rendered page."""
+    """A rendered page, in the script of the ``resident`` it is for."""
     text = templates.get_template(name).render(**values)
+    if getattr(values.get("resident"), "script", "") == "hant":
+        text = in_traditional(text)
     return web.Response(text=text, content_type="text/html", status=status, headers=headers(request))
 
 

@@ -24,6 +24,7 @@ from bot.channels.webchat.signing import access_resident, check_origin
 from bot.channels.webchat.socket import Connection
 from bot.channels.webchat.surveys import SurveyPages
 from bot.channels.webchat.tips import TipPages
+from bot.channels.webchat.traditional import show_script
 from bot.channels.webchat.views import Pages
 
 STATIC = Path(__file__).parent / "static"
@@ -80,6 +81,7 @@ def setup_webchat(app: web.Application, deps: WebChat) -> None:
     post("/api/chat/pictures", refusing(deps, api.upload))
     get(r"/api/chat/lines/{line_id:\d+}/pictures/{picture_id:[0-9a-f]{40}}", refusing(deps, api.picture))
     get("/ws", refusing(deps, door.open))
+    get(r"/static/chat-hant/{name:[a-z]+\.js}", show_script)
     app.router.add_static("/static/chat", STATIC)
     app.on_response_prepare.append(_revalidate_static)
     app.cleanup_ctx.append(door.keep)

@@ -56,7 +56,7 @@ class Pages:
         async with self._deps.db.write() as session:
             resident = await session.get_one(Resident, resident_id)
             await open_own_private_chat(session, resident, self._deps.clock.now())
-        return page(request, self._templates, "chat.html", big_text=resident.big_text)
+        return page(request, self._templates, "chat.html", resident=resident)
 
     async def invited(self, request: web.Request) -> web.StreamResponse:
         """The join page of an invite; a member goes straight to the group."""

@@ -16,9 +16,9 @@ from actions.people.model import OrgUnit
 from actions.routing.rules import Rules
 from actions.shifts.commands import CancelShift, DutyDetails, EndDuty, MakeShifts, SaveDuty
 from actions.shifts.finding import PLANNERS, access_staff, list_signups, lock_duty, lock_shift
-from actions.shifts.model import Duty, RoutePoint, Shift, ShiftState
+from actions.shifts.model import Duty, RoutePoint, Shift, ShiftSignup, ShiftState
 from actions.shifts.plan import Plan, plan_words, read_plan
-from actions.shifts.planning import WEEKS_AHEAD, plan_next
+from actions.shifts.planning import REMIND_BEFORE, WEEKS_AHEAD, plan_next
 from actions.shifts.tell import changed, tell_each, tell_groups
 
 LONGEST_TITLE, LONGEST_PLACE, LONGEST_ABOUT, LONGEST_POINT, MOST_POINTS = 40, 60, 1000, 40, 30
@@ -152,12 +152,17 @@ async def _follow(session: AsyncSession, duty: Duty, plan: Plan, now: datetime, 
         shift = await lock_shift(session, shift_id)
         if plan.falls_on(shift.on_day, rules.calendar) and plan.times_on(shift.on_day, rules.calendar)[0] > now:
             replies += await _reshape(session, shift, duty, plan, now, rules)
-        elif shift.patrol_taken + shift.leads_taken:
+        elif shift.group_asked or await _had_signups(session, shift):
             replies += await _cancel(session, shift, rules.words["shift_plan_changed"], now, rules)
         else:
             await session.delete(shift)
     await session.flush()
     return replies
+
+
+async def _had_signups(session: AsyncSession, shift: Shift) -> bool:
+    """Whether anybody ever signed up, also who left again: then it is not as if it had never been."""
+    return await session.scalar(select(ShiftSignup.id).where(ShiftSignup.shift_id == shift.id).limit(1)) is not None
 
 
 async def _reshape(
@@ -168,6 +173,8 @@ async def _reshape(
     shift.title, shift.place, shift.kind, shift.org_unit_id = duty.title, duty.place, duty.kind, duty.org_unit_id
     shift.patrol = max(plan.patrol, shift.patrol_taken)  # nobody who was told yes is told no
     shift.leads = max(plan.leads, shift.leads_taken)
+    if shift.starts_at - REMIND_BEFORE > now:  # whoever was reminded of another hour is reminded of this one
+        shift.reminded = False
     plan_next(shift)
     if before == (shift.starts_at, shift.ends_at, shift.place):
         return []

@@ -65,7 +65,7 @@ async def _offer(session: AsyncSession, signup: ShiftSignup, other: int | None, 
 async def take_over(session: AsyncSession, command: TakeOver, now: datetime, rules: Rules) -> Outcome:
     """The first has it; who comes later hears that it is settled."""
     resident = await get_resident(session, command.resident_id, command.community_id)
-    offer = await _find_offer(session, command, resident.id)
+    offer = await _find_offer(session, command, now)
     if offer is None:
         return Outcome(value=NOTHING_FITS)
     shift = await lock_shift(session, offer.shift_id)
@@ -83,12 +83,14 @@ async def take_over(session: AsyncSession, command: TakeOver, now: datetime, rul
     return Outcome(await _tell_taken(session, shift, signup, resident, offer, now, rules), (changed(shift),), shift.id)
 
 
-async def _find_offer(session: AsyncSession, command: TakeOver, resident_id: int) -> StandIn | None:
+async def _find_offer(session: AsyncSession, command: TakeOver, now: datetime) -> StandIn | None:
+    """The one that was named; else the latest that can still be taken."""
     query = select(StandIn).where(StandIn.community_id == command.community_id, StandIn.for_signup_id.is_(None))
     if command.offer_id is not None:
         found: StandIn | None = await session.scalar(query.where(StandIn.id == command.offer_id))
         return found
-    latest = query.where(StandIn.state == OfferState.OPEN).order_by(StandIn.id.desc()).limit(1)
+    ahead = (StandIn.state == OfferState.OPEN, Shift.state == ShiftState.OPEN, Shift.starts_at > now)
+    latest = query.join(Shift, Shift.id == StandIn.shift_id).where(*ahead).order_by(StandIn.id.desc()).limit(1)
     found = await session.scalar(latest)
     return found
 

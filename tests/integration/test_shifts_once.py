@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from actions.shifts.clock import due_shifts
 from actions.shifts.model import Duty, RoutePoint, Shift, ShiftSignup, StandIn
 from bot.clock import FixedClock
 from bot.performer import Performer
+from bot.storage.tables import OutboxRow
 from tests.integration.test_ledger_at_once import Town, open_town
 from tests.support.postgres import own_postgres
 
@@ -115,3 +117,38 @@ async def test_what_breaks_in_the_middle_leaves_nothing_behind(town: Town, monke
     await town.do(c.CheckOutShift(here, who))
     assert [one.minutes for one in await town.rows(select(TimeClaim))] == [120]
     assert await town.rows(select(func.count(Duty.id))) == [1]
+
+
+@pytest.mark.parametrize("town", ["sqlite"], indirect=True)
+async def test_a_plan_that_changes_takes_its_shifts_along_and_old_offers_are_no_offers(town: Town) -> None:
+    here, staff, clock = town.world.community_id, town.world.staff["钱主任"], town.parts.clock
+    assert isinstance(clock, FixedClock)
+    laoli, xiaochen = (town.world.residents[name] for name in ("老李", "小陈"))
+    duty = await town.do(c.SaveDuty(here, staff, DETAILS))
+    first, second = (await town.rows(select(Shift).order_by(Shift.starts_at)))[:2]
+    await town.do(c.JoinShift(here, laoli, c.WhichShift(first.id)))
+    for who in (laoli, xiaochen):
+        await town.do(c.JoinShift(here, who, c.WhichShift(second.id), "lead" if who == laoli else "patrol"))
+    await town.do(c.LeaveShift(here, xiaochen, c.WhichShift(second.id)))
+    await town.do(c.LeaveShift(here, laoli, c.WhichShift(second.id)))
+
+    # whoever was reminded of the old hour is reminded of the new one
+    clock.move_to(first.starts_at - timedelta(hours=1))
+    await ring(town)
+    await town.do(c.SaveDuty(here, staff, replace(DETAILS, rule="每天 23:00–23:50，1名巡逻员＋1名带队"), duty))
+    clock.advance(timedelta(hours=3))
+    await ring(town)
+    keys = [one.effect_key or "" for one in await town.rows(select(OutboxRow))]
+    assert len([key for key in keys if ":remind:" in key]) == 2
+
+    # a day that is none any more goes, also where somebody had signed up and left
+    await town.do(c.LeaveShift(here, laoli, c.WhichShift(first.id), wants_stand_in=True))
+    await town.do(c.SaveDuty(here, staff, replace(DETAILS, rule="每周三 23:00–23:50，1名巡逻员＋1名带队"), duty))
+    shifts = await town.rows(select(Shift).order_by(Shift.starts_at))
+    assert [one.state for one in shifts[:2]] == ["open", "cancelled"]
+
+    # nobody took it over; three days later the words are about something else
+    await ring(town)
+    clock.advance(timedelta(days=3))
+    await ring(town)
+    assert (await town.parts.performer.run(c.TakeOver(here, xiaochen))).replies == ()

@@ -20,7 +20,7 @@ from actions.bulletins.access import (
 )
 from actions.bulletins.commands import AnswerConsent, AskConsent, EditDeed, NameDeed, RecordConsent, TellDeed, WriteDeed
 from actions.bulletins.model import DeedState, GoodDeed
-from actions.bulletins.tell import changed, press, tell, tell_staff
+from actions.bulletins.tell import changed, mask, press, tell, tell_staff
 from actions.errors import InvalidInput, MoveRefused, NotFound
 from actions.inserting import insert_once
 from actions.outcome import NOTHING_FITS, Outcome, Reply
@@ -44,9 +44,9 @@ async def tell_deed(session: AsyncSession, command: TellDeed, now: datetime, rul
     nominee = await _find_nominee(session, command)
     if nominee is not None and nominee.id == command.resident_id:
         return Outcome((Reply("deed.ones_own"),))
-    text = tools.scrub(command.text.strip())[:LONGEST_DEED]
+    text, who = mask(command.text.strip(), command.who, tools.scrub)
     deed = await _new(
-        session, command.community_id, command.source, now, text=text, who=command.who, minor=command.minor,
+        session, command.community_id, command.source, now, text=text[:LONGEST_DEED], who=who, minor=command.minor,
         thanker_id=command.resident_id,
     )  # fmt: skip
     if deed is None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from actions.bulletins.model import Bulletin, GoodDeed
 from actions.outcome import Audience, Button, Event, Reply
 from actions.routing.rules import Rules
+
+_PLACE = re.compile(
+    r"(?:(?:\d{1,3}|[一二三四五六七八九十]{1,3}|[A-Za-z])(?:号楼|號樓|栋楼|棟樓|[栋棟楼樓幢座]))?"
+    r"(?:[\d一二三四五六七八九]{1,2}(?:单元|單元))?(?:[\d*]{3,4}[室房号號]?)?(?:的|那位)?"
+    r"(?:(?:隔壁|[楼樓][上下]|[对對][门門面]|同[楼樓]|同单元|同單元|咱[们們]?[楼樓])(?:的|那位)?)?"
+)
 
 
 def tell(
@@ -46,11 +53,24 @@ def changed(name: str, community_id: int, **data: Any) -> Event:
 
 
 def deed_words(deed: GoodDeed, anonymous: str) -> str:
-    """The text as it may be told: whoever did it is called as they wished, and by nothing else."""
+    """The text as it may be told: whoever did it is called as they wished, and by nothing else, wherever it is."""
     shown = deed.shown_as or anonymous
-    if deed.who and deed.who in deed.text:
-        return deed.text.replace(deed.who, shown)
-    return f"{shown}：{deed.text}"
+    names = [name for name, least in ((deed.who, 1), (bare_name(deed.who), 2)) if len(name) >= least]
+    if not any(name in deed.text for name in names):
+        return f"{shown}：{deed.text}"
+    return re.sub("|".join(map(re.escape, names)), lambda _: shown, deed.text)
+
+
+def mask(said: str, who: str, scrub: Callable[[str], str]) -> tuple[str, str]:
+    """What was said without private numbers, and ``who`` as it stands there now."""
+    text, at = scrub(said), said.find(who)
+    return text, text[at : at + len(who)] if at >= 0 else who
+
+
+def bare_name(who: str) -> str:
+    """The name without the place before it: "3号楼的王阿姨" is called 王阿姨 in the next sentence."""
+    found = _PLACE.match(who)
+    return who[found.end() :] if found is not None else who
 
 
 def day_words(at: datetime, rules: Rules) -> str:

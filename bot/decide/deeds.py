@@ -16,7 +16,7 @@ from nlu.model.script import to_simplified
 _SAYS_THANKS = ("谢", "扬", "赞", "多亏", "夸", "謝", "揚", "讚", "贊", "誇")  # a cheap look at any message
 _NUMBER = r"\d{1,3}|[一二三四五六七八九十]{1,3}|[A-Za-z]"
 _WHO = (
-    rf"(?P<who>(?:(?P<building>{_NUMBER})(?:号楼|栋楼|栋|楼|幢|座)(?:的|那位)?)?"
+    rf"(?P<who>(?:(?P<building>{_NUMBER})(?:号楼|栋楼|栋|楼|幢|座)(?:\d{{1,2}}单元)?(?:\d{{3,4}}[室房号]?)?(?:的|那位)?)?"
     r"(?:(?:隔壁|楼上|楼下|对门|对面|同楼|同单元|咱们?楼)(?:的|那位)?)?(?P<name>[\w·]{1,10}?))"
 )
 _DOES = (

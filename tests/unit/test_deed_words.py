@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from actions.bulletins.model import Bulletin, BulletinState, GoodDeed
 from actions.bulletins.rumours import find_match, share_of
-from actions.bulletins.tell import deed_words
+from actions.bulletins.tell import deed_words, mask
 from bot.conversations import Conversation
 from bot.decide.decision import Case, Run, Surroundings
 from bot.decide.deeds import decide_deed, read_deed, read_rumour
 from bot.messages import ChatKind, Message
+from bot.understand.privacy import scrub
 from bot.understanding import Understanding
 
 NOW = datetime(2026, 11, 18, 2, tzinfo=UTC)
@@ -105,3 +106,19 @@ def test_what_is_told_never_calls_them_otherwise_than_agreed(text: str, who: str
     told = deed_words(deed, "一位邻居")
     assert (shown or "一位邻居") in told
     assert who in (shown or "一位邻居") or who not in told.replace(shown or "一位邻居", "\0")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("感谢3号楼的王阿姨帮我看孩子，王阿姨人真好", "感谢一位邻居帮我看孩子，一位邻居人真好"),
+        ("谢谢隔壁的老李帮我搬沙发，老李辛苦了", "谢谢一位邻居帮我搬沙发，一位邻居辛苦了"),
+        ("谢谢3号楼502的王阿姨帮我收了快递", "谢谢一位邻居帮我收了快递"),
+        ("感謝3棟的小王幫我媽提菜，小王真熱心", "感謝一位邻居幫我媽提菜，一位邻居真熱心"),
+    ],
+)
+def test_whoever_would_not_be_named_is_named_nowhere_in_the_text(text: str, told: str) -> None:
+    found = read_deed(case(text))
+    assert found is not None
+    kept, who = mask(found.text, found.who, scrub)
+    assert deed_words(GoodDeed(text=kept, who=who, shown_as=""), "一位邻居") == told

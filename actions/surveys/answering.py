@@ -20,7 +20,7 @@ from actions.surveys.book import SurveyTools
 from actions.surveys.commands import AnswerSurvey, Thanked
 from actions.surveys.model import Answered, Response, Survey, SurveyTalk, Who
 from actions.surveys.questions import Kind
-from actions.surveys.quiz import enter
+from actions.surveys.quiz import enter, has_played
 from actions.surveys.reading import check_answers
 
 NUMBER_BITS = 52  # of a random row number: as large as every reader of JSON can hold
@@ -61,6 +61,8 @@ async def hand_in(
     await session.refresh(survey)
     check_open(survey, now)
     answers = check_answers(survey.asked, given)
+    if resident is not None and survey.is_quiz and await has_played(session, survey, resident.id):
+        raise MoveRefused("has moved", phrase="survey.answered_already.resident", title=survey.title)
     await _count(session, survey, voice)
     for question in survey.asked:
         if question.kind == Kind.TEXT and answers.get(question.key):

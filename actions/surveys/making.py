@@ -109,9 +109,17 @@ async def set_survey(
         await check_area(session, survey)
         if survey.state == SurveyState.SCHEDULED and (survey.opens_at is None or survey.opens_at <= now):
             raise InvalidInput("opens in the past", phrase="survey.bad.opens")
+    if survey.state != SurveyState.DRAFT:
+        check_prize_quiz(survey)
     plan(survey, now)
     await session.flush()
     return Outcome(events=(survey_event("SurveyChanged", survey),), value=survey.id)
+
+
+def check_prize_quiz(survey: Survey) -> None:
+    """Raise InvalidInput for a quiz without prizes, or one that never ends: its draw would never come."""
+    if survey.is_quiz and (not survey.prizes or survey.closes_at is None):
+        raise InvalidInput("no prizes or no end", phrase="survey.bad.quiz_ready")
 
 
 async def _set_while_open(session: AsyncSession, survey: Survey, setting: Setting) -> None:
@@ -172,7 +180,7 @@ async def _write(session: AsyncSession, survey: Survey, questions: Sequence[Ques
     if survey.state == SurveyState.CLOSED or await has_answers(session, survey.id):
         raise MoveRefused("answers are in", phrase="survey.frozen")
     check_questions(questions, quiz=survey.is_quiz)
-    if survey.state == SurveyState.OPEN and not questions:
+    if survey.state != SurveyState.DRAFT and not questions:
         raise InvalidInput("nothing left", phrase="survey.bad.none")
     survey.questions = [question.as_json() for question in questions]
     survey.pass_score = min(survey.pass_score, len(questions))

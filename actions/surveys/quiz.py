@@ -40,6 +40,12 @@ def score(questions: Sequence[Question], answers: Mapping[str, Any]) -> int:
     return sum(is_right(one, answers.get(one.key)) for one in questions if one.kind in (Kind.SINGLE, Kind.MULTIPLE))
 
 
+async def has_played(session: AsyncSession, survey: Survey, resident_id: int) -> bool:
+    """Whether the resident has an entry; one who has moved speaks for another home, and plays once all the same."""
+    mine = select(QuizEntry.id).where(QuizEntry.survey_id == survey.id, QuizEntry.resident_id == resident_id)
+    return await session.scalar(mine) is not None
+
+
 async def enter(session: AsyncSession, survey: Survey, resident_id: int, answers: Mapping[str, Any]) -> Thanked:
     """The one entry of a resident."""
     questions, code = survey.asked, make_code()

@@ -33,6 +33,7 @@ from actions.surveys.commands import (
     RemindResidents,
     SetReminders,
 )
+from actions.surveys.making import check_prize_quiz
 from actions.surveys.model import Answered, Survey, SurveyOptOut, SurveyReminder, SurveyState, SurveyTalk, Who
 from actions.surveys.planning import TURNS, plan, reminder_at
 from actions.surveys.questions import check_ready
@@ -61,8 +62,7 @@ async def open_survey(
         raise InvalidInput("no title", phrase="survey.bad.title", longest=40)
     if survey.closes_at is not None and survey.closes_at <= max(now, survey.opens_at or now):
         raise InvalidInput("closes before it opens", phrase="survey.bad.closes")
-    if survey.is_quiz and (not survey.prizes or survey.closes_at is None):
-        raise InvalidInput("no prizes or no end", phrase="survey.bad.quiz_ready")
+    check_prize_quiz(survey)
     commit_seed(survey)
     if survey.opens_at is not None and survey.opens_at > now:
         survey.state = SurveyState.SCHEDULED

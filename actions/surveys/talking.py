@@ -73,8 +73,9 @@ async def answer_talk(
         raise MoveRefused("over", phrase="survey.talk.over", title=survey.title)
     questions = survey.asked
     asked = next_question(questions, talk.answers)
-    question = next((one for one in shown(questions, talk.answers) if one.key == command.key), asked)
-    if question is None:
+    question = next((one for one in shown(questions, talk.answers) if one.key == command.key), None)
+    question = question if command.key else asked
+    if question is None:  # a button of a question that is not asked any more answers no other one
         return await _ask_next(session, survey, resident, talk, now, rules, tools)
     try:
         value = _pressed(question, command.value) if command.key else read_spoken(question, command.text)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.surveys.model import Survey
 from actions.surveys.questions import Kind, Question
 from actions.surveys.results import SMALL, Group, Report, break_down, cross, one_decimal, report
+from bot.clock import local
 from bot.storage.queries_surveys import SurveyRow, load_answers
 from bot.surveys.drawing import Line
 from bot.surveys.reach import count_invited
@@ -89,4 +90,4 @@ def call(row: SurveyRow, *, places: bool) -> str:
     """What a survey is called beside others."""
     place = f"{row.place} " if places else ""
     when = row.survey.opened_at
-    return f"{place}第{row.survey.round}轮{f'（{when:%Y-%m}）' if when else ''}"
+    return f"{place}第{row.survey.round}轮{f'（{local(when):%Y-%m}）' if when else ''}"

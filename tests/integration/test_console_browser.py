@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, Response, async_playwright
 
 from tests.needs import chromium
 from tests.support.console import PASSWORD, Office, open_office
@@ -42,6 +42,11 @@ async def browsing(office: Office, role: str, size: dict[str, int]) -> AsyncIter
         yield page
         await browser.close()
     assert complaints == []
+
+
+def heard_by(path: str) -> Callable[[Response], bool]:
+    """Whether an answer is the line that the page at that path listens on, not that of the page before it."""
+    return lambda answer: "/console/live?" in answer.url and answer.request.headers["referer"].endswith(path)
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
@@ -114,7 +119,7 @@ async def test_a_steward_works_a_ticket_on_a_phone(office: Office) -> None:
 
 async def test_a_queue_on_a_desk_fills_by_itself(office: Office) -> None:
     async with browsing(office, "committee", DESK) as page:
-        async with page.expect_response("**/console/live?*"):  # from now on it hears
+        async with page.expect_response(heard_by("/console/tickets?queue=area")):  # from now on it hears
             await page.goto("/console/tickets?queue=area")
         await page.get_by_text("这里没有工单").wait_for()
         async with page.expect_response("**/console/tickets?queue=area"):
@@ -122,6 +127,29 @@ async def test_a_queue_on_a_desk_fills_by_itself(office: Office) -> None:
         await page.get_by_text("北门的灯不亮").wait_for()
         await page.locator(".toast-line").wait_for()
         assert "新工单 0001" in await page.locator(".toast-line").inner_text()
+
+
+async def test_a_tap_on_a_queue_that_is_renewed_meanwhile_is_not_lost(office: Office) -> None:
+    ticket = await office.open()
+    async with browsing(office, "committee", DESK) as page:
+        async with page.expect_response(heard_by("/console/tickets?queue=area")):
+            await page.goto("/console/tickets?queue=area")
+        await page.get_by_role("link", name="电梯又停了").hover()
+        await page.mouse.down()
+        async with page.expect_response("**/console/tickets?queue=area"):
+            await office.open("北门的灯不亮", "service_request/electricity_lighting")
+        await page.locator(".toast-line").wait_for()
+        assert await page.get_by_role("link", name="北门的灯不亮").count() == 0  # the finger is still on the list
+        await page.mouse.up()
+        await page.wait_for_url(f"**/console/tickets/{ticket.id}")
+        await page.go_back()
+        await page.get_by_role("link", name="北门的灯不亮").wait_for()
+        await page.mouse.down()
+        async with page.expect_response("**/console/tickets?queue=area"):
+            await office.open("西门的灯也不亮", "service_request/electricity_lighting")
+        await page.mouse.move(0, 0)
+        await page.mouse.up()  # nothing was chosen: the list is renewed now
+        await page.get_by_role("link", name="西门的灯也不亮").wait_for()
 
 
 async def test_markup_in_what_people_say_runs_nowhere(office: Office) -> None:

@@ -145,4 +145,22 @@ document.addEventListener("htmx:afterSettle", (event) => {
   for (const field of document.querySelectorAll("input[name=version]")) field.value = told.dataset.version;
 });
 
+// a list that is renewed under a finger would swallow the tap: it waits until the finger is off
+let pressed = false;
+const late = new Set();
+document.addEventListener("pointerdown", () => { pressed = true; }, true);
+for (const name of ["pointerup", "pointercancel"]) {
+  document.addEventListener(name, () => setTimeout(() => {
+    pressed = false;
+    for (const part of late) htmx.trigger(part, part.getAttribute("hx-trigger").split(/[ ,]/)[0]);
+    late.clear();
+  }), true);
+}
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, headers } = event.detail.requestConfig;
+  if (!pressed || !headers["X-Background"]) return;
+  event.detail.shouldSwap = false;
+  late.add(elt);
+});
+
 showSound();

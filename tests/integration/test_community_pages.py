@@ -19,7 +19,7 @@ from actions.bulletins.model import Bulletin, CommunityPage, GoodDeed, RepairPic
 from actions.notices.commands import DecideNotice
 from actions.notices.model import Notice, NoticeState
 from actions.people.home_commands import SaveContact
-from actions.proposals.model import Proposal
+from actions.proposals.model import Meeting, Proposal, Task
 from actions.surveys.model import Survey
 from actions.tickets.commands import Actor, OpenTicket, Where
 from actions.tickets.model import Status, Ticket
@@ -38,7 +38,7 @@ from tests.support.pictures import dark_corridor
 DEEDS, BULLETINS, PAGE = "/console/community", "/console/community/bulletins", "/console/community/page"
 DECIDED = (
     *("加装充电桩", "应投60，已投7", "更换物业", "同意50票", "安装休息长椅", "3人附议", "夜间关灯", "有安全顾虑"),
-    *("养老服务怎么办", "六成家庭缺车位"),
+    *("养老服务怎么办", "六成家庭缺车位", "开会商量", "议事厅", "装三盏灯", "办到40%"),
 )
 BEFORE, AFTER = "a" * 40, "b" * 40
 
@@ -145,7 +145,13 @@ async def test_nothing_private_is_on_the_page_whoever_reads_it(house: House) -> 
             Proposal(number=1, title="安装休息长椅", state="gathering", supporters=3, threshold=5, **put),
             Proposal(number=2, title="秘密活动提案", state="waiting", **put),
             Proposal(number=3, title="夜间关灯", state="declined", **refused_one, **put),
+            lit := Proposal(number=4, title="后门太暗", state="doing", **put),
         ])  # fmt: skip
+        await session.flush()
+        of = {"community_id": people.community_id, "proposal_id": lit.id, "made_at": now}
+        session.add(Task(title="装三盏灯", team_id=1, due_on=now.date(), percent=40, **of))
+        hour = {"starts_at": now + timedelta(days=3), "ends_at": now + timedelta(days=3, hours=1)}
+        session.add(Meeting(form="hearing", place="议事厅", state="planned", staff_id=head, **hour, **of))
     desk, neighbour = await house.browser("committee"), await house.resident("新邻居")
     await desk.post(PAGE, {"public": "1"})
     token = (await house.rows(select(CommunityPage)))[0].token
@@ -169,6 +175,7 @@ async def test_nothing_private_is_on_the_page_whoever_reads_it(house: House) -> 
         ):
             assert words in page, (name, words)
         assert [words for words in secrets if words in page] == [], name
+    assert f"/proposals/{lit.id}" in pages["neighbour"]
     assert 'href="/chat"' not in pages["stranger"]
     assert "/activities/" not in pages["stranger"]
     await desk.post(PAGE, {"public": "0"})

@@ -97,6 +97,8 @@ async def test_rounds_stand_side_by_side_and_few_answers_are_hidden(house: House
     page = await desk.page(f"/console/surveys/{first}/results?with={second}")
     assert "第2轮" in page
     assert PRINTED[0] in page
+    assert f">总均值</th><td>{OVERALL}</td><td>—</td></tr>" in page
+    assert "1份</td>" in page
     above = await house.browser("district")
     assert OVERALL in await above.page(f"/console/surveys/{first}/results?with={second}")
 
@@ -175,6 +177,7 @@ async def test_a_resident_answers_on_a_page_once_and_wrong_answers_are_kept_to_b
     assert "收到了" in await done.text()
     assert (await house.rows(select(Response)))[0].answers == {"overall": 2, "worst": [0, 3], "more": None}
     assert "您家已经答过了" in await (await uncle.get(path)).text()
+    assert "您家已答" in await (await uncle.get("/surveys")).text()
     assert (await uncle.post(path, data={"q.overall": "5"})).status == 422
     assert len(await house.rows(select(Response))) == 1
     assert (await uncle.post(path, data={"q.overall": "5"}, headers={"Origin": "https://other.example"})).status == 403

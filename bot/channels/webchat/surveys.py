@@ -20,7 +20,7 @@ from actions.surveys.model import Survey, SurveyState, Who
 from actions.surveys.questions import Kind
 from actions.surveys.quiz import record_of
 from actions.surveys.reading import BadAnswer, read_posted
-from actions.surveys.results import one_decimal
+from actions.surveys.results import SMALL, one_decimal
 from bot.channels.webchat.deps import WebChat
 from bot.channels.webchat.limits import Buckets
 from bot.channels.webchat.replies import headers, load_templates, page
@@ -35,6 +35,7 @@ from bot.storage.queries_surveys import (
 )
 from bot.surveys.drawing import draw_bars, draw_radar
 from bot.surveys.figures import charts_of, load_sheet
+from bot.surveys.workbook import options_of
 
 MOST_BYTES = 128 * 1024
 ANSWERS_A_MINUTE = 20  # by link, from one address: a whole stairwell may share one
@@ -51,6 +52,7 @@ class SurveyPages:
         self._deps, self._perform = deps, perform
         self._templates = load_templates()
         self._templates.globals |= {"say": deps.phrases.render, "decimal": one_decimal, "Kind": Kind}
+        self._templates.globals |= {"options_of": options_of, "SMALL": SMALL}
         self._templates.filters["clock_time"] = lambda at: f"{local(at):%m月%d日 %H:%M}"
         self._buckets, self._salt = Buckets(ANSWERS_A_MINUTE), secrets.token_bytes(16)
 
@@ -64,7 +66,17 @@ class SurveyPages:
         known = [row for row in closed if row.survey.published_at or row.survey.is_quiz]
         now = self._deps.clock.now()
         rows = [row for row in open_ if row.survey.takes_answers(now) and row.survey.who != Who.LINK]
-        return self._page(request, "surveys.html", resident=resident, open=rows, closed=known)
+        async with self._deps.db.read() as session:
+            done = {row.survey.id for row in rows if await self._is_done(session, row.survey, resident)}
+        return self._page(request, "surveys.html", resident=resident, open=rows, closed=known, done=done)
+
+    async def _is_done(self, session: AsyncSession, survey: Survey, resident: Resident) -> bool:
+        """Whether they, or somebody of their home, have answered."""
+        try:
+            voice = await voice_of(session, survey, resident)
+        except NotAllowed:
+            return False
+        return await has_answered(session, survey.id, voice)
 
     async def show(self, request: web.Request) -> web.Response:
         """The questions; that it was answered; or what came of it."""

@@ -9,7 +9,8 @@ function showFields(select) {
   }
 }
 
-function radarOf({ names, lines }) {
+function radarOf({ names, lines: all }) {
+  const lines = all.filter(({ values }) => values.some((value) => value !== null)); // hidden or empty: no line at all
   return {
     color: COLORS,
     legend: lines.length > 1 ? { bottom: 0 } : undefined,
@@ -46,7 +47,12 @@ function drawAll() {
   for (const chart of charts.filter((one) => !one.getDom().isConnected)) chart.dispose();
   for (const place of document.querySelectorAll("[data-chart]")) {
     const values = JSON.parse(place.dataset.values);
+    if (place.dataset.chart === "bars") {
+      const tall = values.names.length * (10 + 20 * values.lines.length) + 56; // px: as high as its bars need
+      place.style.height = `${Math.max(tall, 110)}px`;
+    }
     const chart = echarts.getInstanceByDom(place) || echarts.init(place);
+    chart.resize();
     const option = place.dataset.chart === "radar" ? radarOf(values) : barsOf(values, place.clientWidth > 600);
     chart.setOption({ animation: false, ...option }, true);
     place.dataset.drawn = "1";

@@ -40,7 +40,8 @@ async def show_results(request: web.Request) -> web.Response:
         survey = await access_survey(request, db)
         sheet = await load_sheet(db, survey)
         beside = await _beside(request, db, survey)
-        charts = charts_of(await _sheets(db, survey, sheet, beside))
+        sheets = await _sheets(db, survey, sheet, beside)
+        charts = charts_of(sheets)
         context: dict[str, Any] = {
             "comparable": await list_comparable(db, survey, await community_ids(db, viewer)),
             "cross": await load_cross(db, survey, request.query.get("one", ""), request.query.get("by", "")),
@@ -53,6 +54,8 @@ async def show_results(request: web.Request) -> web.Response:
         "chosen": [row.survey.id for row in beside],
         "charts": {name: _chart(*chart) for name, chart in charts.items()},
         "lines": charts["radar"][1],
+        "sums": [None if one.hidden else one.report.overall for _, one in sheets],
+        "sizes": [one.answers for _, one in sheets],
         "may_make": viewer.role in MAKERS,
         "decimal": one_decimal,
         "options_of": options_of,

@@ -10,12 +10,13 @@ from actions.ledger.access import WRITERS
 from actions.people.settling import SETTLERS
 from bot.clock import LOCAL_ZONE, local
 from bot.console import pages
-from bot.console.access import WORKERS, viewer_of
+from bot.console.access import WORKERS, community_ids, viewer_of
 from bot.console.parts import console_of
 from bot.storage.queries import Filter, count_queues, count_today, list_tickets
 from bot.storage.queries_handoffs import count_waiting
 from bot.storage.queries_homes import count_claims
 from bot.storage.queries_ledger import count_to_settle
+from bot.storage.queries_waiting import count_to_decide
 
 MOST_ROWS = 8
 
@@ -33,6 +34,9 @@ async def show_home(request: web.Request) -> web.Response:
         rows, _ = await list_tickets(db, viewer.area, Filter(queue=queue), now)
         claims = await count_claims(db, viewer.area) if viewer.role in SETTLERS else None
         hours = await count_to_settle(db, viewer.staff.community_id or 0) if viewer.role in WRITERS else None
+        communities = await community_ids(db, viewer)
+        approvers = console.book.approvers
+        decide = await count_to_decide(db, communities, viewer.role, viewer.id, approvers)
         waiting = await count_waiting(db, viewer.area) if viewer.role in WORKERS else None
     # danger anywhere in the area comes before one's own queue
     first = {row.ticket.id: row for row in (*urgent, *rows)}
@@ -44,6 +48,7 @@ async def show_home(request: web.Request) -> web.Response:
         "claims": claims,
         "hours": hours,
         "waiting": waiting,
+        "decide": decide,
         "today": local(now),
     }
     return await pages.render(request, "home.html", context)

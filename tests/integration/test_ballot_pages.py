@@ -62,6 +62,8 @@ async def test_a_ballot_from_its_draft_to_a_count_that_anybody_can_repeat(tmp_pa
         desk, admin = await house.browser("committee"), await house.browser("admin")
         page = await desk.page(f"/console/ballots/{number}")
         assert "核对无误，开启投票" not in page
+        assert "待开启投票" not in await desk.page("/console/")  # it waits for somebody else
+        assert "待开启投票" in await admin.page("/console/")
         refused = await send(admin, f"/console/ballots/{number}", {"do": "open"})
         assert "还有 3 户没有面积" in refused
         sheet = await (await desk.get("/console/ballots/areas.xlsx")).read()

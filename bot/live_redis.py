@@ -30,7 +30,7 @@ class RedisFeed:
 
     async def publish(self, topic: str, payload: Payload) -> None:
         try:
-            await self._redis.publish(PREFIX + topic, json.dumps(payload, ensure_ascii=False))
+            await self._redis.publish(PREFIX + topic, json.dumps(payload, ensure_ascii=False, default=str))
         except RedisError as error:
             log.warning("live_publish_failed", code="redis_unavailable", error=type(error).__name__)
             self._local.dispatch(topic, payload)

@@ -28,9 +28,7 @@ async def add_argument(session: AsyncSession, command: AddArgument, now: datetim
     """Kept without private numbers; the group hears nothing of it, its author once that it counts."""
     await get_resident(session, command.resident_id, command.community_id)
     proposal = await lock_public(session, command.proposal_id, command.community_id)
-    if proposal.state not in TAKES_ARGUMENTS:
-        state = tools.rules.states[proposal.state]
-        raise MoveRefused("closed", phrase="proposal.no_arguments_now", title=proposal.title, state=state)
+    _check_open(proposal, now, tools)
     text = tools.scrub(command.text.strip())
     if len(text) < 2 or len(text) > LONGEST:
         raise InvalidInput("length", phrase="proposal.bad.argument", most=LONGEST)
@@ -45,6 +43,13 @@ async def add_argument(session: AsyncSession, command: AddArgument, now: datetim
         return Outcome()
     once = tell_one(proposal, command.resident_id, tools.rules, "proposal.argument_kept", "argued")
     return Outcome((once,), (changed(proposal),), made)
+
+
+def _check_open(proposal: Proposal, now: datetime, tools: ProposalTools) -> None:
+    state = proposal.state_at(now)
+    if state not in TAKES_ARGUMENTS:
+        words = tools.rules.states[state]
+        raise MoveRefused("closed", phrase="proposal.no_arguments_now", title=proposal.title, state=words)
 
 
 async def _check_patience(session: AsyncSession, proposal: Proposal, resident_id: int, now: datetime) -> None:
@@ -63,9 +68,7 @@ async def weigh(session: AsyncSession, command: Weigh, now: datetime, tools: Pro
     proposal = await lock_public(session, argument.proposal_id, command.community_id)
     if argument.resident_id == command.resident_id:
         raise InvalidInput("their own", phrase="proposal.own_argument")
-    if proposal.state not in TAKES_ARGUMENTS:
-        state = tools.rules.states[proposal.state]
-        raise MoveRefused("closed", phrase="proposal.no_arguments_now", title=proposal.title, state=state)
+    _check_open(proposal, now, tools)
     values = {"community_id": proposal.community_id, "argument_id": argument.id, "resident_id": command.resident_id,
               "agrees": command.agrees, "at": now}  # fmt: skip
     await replace_row(session, Opinion, values, ("argument_id", "resident_id"), replace=("agrees", "at"))

@@ -104,7 +104,11 @@ async def _call_for(
 async def tell_news(session: AsyncSession, command: TellNews, now: datetime, tools: ProposalTools) -> Outcome:
     """All that happened to what they are behind since they last heard, as one message."""
     query = select(Support).where(Support.resident_id == command.resident_id, Support.tell_at <= now)
-    waiting = list(await session.scalars(query.order_by(Support.id).with_for_update()))
+    # held first: a step that is being written down just now is told with the others, or leaves a new time to tell it
+    for proposal_id in sorted(await session.scalars(query.with_only_columns(Support.proposal_id))):
+        await lock(session, Proposal, proposal_id)
+    held = query.order_by(Support.id).with_for_update().execution_options(populate_existing=True)
+    waiting = list(await session.scalars(held))
     lines: list[str] = []
     about: list[Proposal] = []
     last = 0

@@ -88,12 +88,14 @@ class LeaveProposal:
 
 @dataclass(frozen=True, slots=True)
 class ShowProposals:
-    """How one stands; without one, those that are public. ``own``: those the resident is behind."""
+    """How one stands; without one, those that are public. ``own``: those the resident is behind; ``in_group``: asked
+    where others read the answer."""
 
     community_id: int
     resident_id: int
     which: Meant = field(default_factory=Meant)
     own: bool = False
+    in_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,9 +92,27 @@ async def access_version(
     session: AsyncSession, version_id: int, staff_id: int, *, heads: bool = False
 ) -> tuple[ConventionVersion, Convention]:
     """A version, held, for staff of its community. Raises NotFound, NotAllowed."""
-    version = await lock(session, ConventionVersion, version_id)
+    version, convention = await _hold(session, version_id)
     await get_staff(session, staff_id, version.community_id, HEADS if heads else DESKS)
-    return version, await session.get_one(Convention, version.convention_id)
+    return version, convention
+
+
+async def _hold(session: AsyncSession, version_id: int) -> tuple[ConventionVersion, Convention]:
+    """A version, held with its convention: of one text one thing happens at a time. Raises NotFound."""
+    known = await session.get(ConventionVersion, version_id)
+    if known is None:
+        raise NotFound(f"version {version_id}", phrase="proposal.none_such")
+    convention = await lock(session, Convention, known.convention_id)
+    return await lock(session, ConventionVersion, version_id), convention
+
+
+async def _check_no_vote(session: AsyncSession, convention: Convention) -> None:
+    """Raise MoveRefused while another version is voted on: two that are adopted would undo each other."""
+    voting = select(ConventionVersion.id).where(
+        ConventionVersion.convention_id == convention.id, ConventionVersion.state == VersionState.VOTING
+    )
+    if await session.scalar(voting.limit(1)) is not None:
+        raise MoveRefused("being voted on", phrase="convention.voting", title=convention.title)
 
 
 async def open_convention(
@@ -106,6 +124,7 @@ async def open_convention(
         raise MoveRefused("shown already", phrase="convention.shown", title=convention.title)
     if not now < command.until < now + FARTHEST:
         raise InvalidInput("until", phrase="convention.bad.until")
+    await _check_no_vote(session, convention)
     older = select(ConventionVersion).where(
         ConventionVersion.convention_id == convention.id, ConventionVersion.state == VersionState.COMMENTING
     )
@@ -167,6 +186,7 @@ async def adopt_by_vote(session: AsyncSession, command: AdoptByVote, now: dateti
     version, convention = await access_version(session, command.version_id, command.staff_id, heads=True)
     if version.state != VersionState.COMMENTING:
         raise MoveRefused("not open", phrase="convention.not_open", title=convention.title)
+    await _check_no_vote(session, convention)
     check_ballot(YES_NO, command.counting, command.rule, command.opens_at, command.closes_at, now)
     version.state, version.comments_until = VersionState.VOTING, min(version.comments_until or now, now)
     again = f":{version.ballot_id}" if version.ballot_id is not None else ""  # after one that fell through
@@ -184,10 +204,10 @@ async def note_ballot_of_convention(
     session: AsyncSession, version_id: int, command: NoteBallot, now: datetime, tools: ProposalTools
 ) -> Outcome:
     """Adopted, the version before is replaced; a ballot that falls through leaves it open to be put again."""
-    version = await lock(session, ConventionVersion, version_id)
+    version, convention = await _hold(session, version_id)
     if version.state != VersionState.VOTING:
         return Outcome()
-    convention, version.ballot_id = await session.get_one(Convention, version.convention_id), command.ballot_id
+    version.ballot_id = command.ballot_id
     event = convention_event(convention.id, convention.community_id)
     if command.what == "opened":
         return Outcome(events=(event,), value=version.id)

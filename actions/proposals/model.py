@@ -114,6 +114,14 @@ class Proposal(Base):
         """Whether residents may know of it."""
         return self.state in PUBLIC
 
+    def state_at(self, now: datetime) -> str:
+        """Its state at that instant: the clock may come a little later to write down that a time is over."""
+        if self.state == ProposalState.GATHERING and self.gather_until is not None and now >= self.gather_until:
+            return ProposalState.LAPSED
+        if self.state == ProposalState.DISCUSSING and self.discuss_until is not None and now >= self.discuss_until:
+            return ProposalState.ANSWERING
+        return self.state
+
 
 class Support(Base):
     """Somebody behind a proposal; hears every step unless ``muted``. ``tell_at``: when they hear the next news."""

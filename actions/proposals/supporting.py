@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import MoveRefused, NotFound
 from actions.inserting import insert_once
-from actions.outcome import NOTHING_FITS, Outcome, Reply
+from actions.outcome import NOTHING_FITS, Audience, Outcome, Reply
 from actions.proposals.commands import LeaveProposal, Meant, MuteProposals, ShowProposals, SupportProposal
 from actions.proposals.finding import (
     find_support,
@@ -65,8 +66,10 @@ async def support_proposal(
     if len(found) > 1:
         return _which(found, "join")
     proposal = await lock_public(session, found[0].id, command.community_id)
-    if proposal.state not in TAKES_SUPPORT:
-        raise MoveRefused("too late", phrase="proposal.no_support_now", **_said(proposal, tools))
+    state = proposal.state_at(now)
+    if state not in TAKES_SUPPORT:
+        said = {"title": proposal.title, "state": tools.rules.states[state]}
+        raise MoveRefused("too late", phrase="proposal.no_support_now", **said)
     fresh = await _add(session, proposal, command.resident_id, now)
     if not fresh:
         return Outcome((Reply("proposal.supported_already", params_of(proposal, tools.rules)),), value=proposal.id)
@@ -78,10 +81,6 @@ async def support_proposal(
     phrase = "proposal.supported_enough" if proposal.state != ProposalState.GATHERING else "proposal.supported"
     reply = Reply(phrase, params_of(proposal, tools.rules))
     return Outcome((reply, *opened), (changed(proposal),), proposal.id)
-
-
-def _said(proposal: Proposal, tools: ProposalTools) -> dict[str, object]:
-    return {"title": proposal.title, "state": tools.rules.states[proposal.state]}
 
 
 async def _add(session: AsyncSession, proposal: Proposal, resident_id: int, now: datetime) -> bool:
@@ -123,7 +122,7 @@ async def leave_proposal(session: AsyncSession, command: LeaveProposal, now: dat
         return _which(found, "leave")
     proposal = await lock_public(session, found[0].id, command.community_id)
     support = await find_support(session, proposal.id, command.resident_id)
-    if support is None or support.kind != Behind.SUPPORTER or proposal.state not in TAKES_SUPPORT:
+    if support is None or support.kind != Behind.SUPPORTER or proposal.state_at(now) not in TAKES_SUPPORT:
         return Outcome((Reply("proposal.not_behind", params_of(proposal, tools.rules)),), value=proposal.id)
     await session.delete(support)
     await session.flush()
@@ -136,13 +135,22 @@ async def show_proposals(session: AsyncSession, command: ShowProposals, now: dat
     await get_resident(session, command.resident_id, command.community_id)
     if command.own:
         listed = list(await list_own(session, command.community_id, command.resident_id))
-        return _listed(listed, tools, "proposal.own_none")
+        return _own(command, _listed(listed, tools, "proposal.own_none"), listed)
     public = await list_public(session, command.community_id, sorted(PUBLIC))
     found = await _choose(session, command.community_id, command.which, sorted(PUBLIC))
     if len(found) == 1:
         return await _about(session, found[0], command.resident_id, tools)
     live = [one for one in public if one.ended_at is None]
     return _listed(found or live, tools, "proposal.none")
+
+
+def _own(command: ShowProposals, told: Outcome, listed: Sequence[Proposal]) -> Outcome:
+    """What no neighbour may know of yet is not told in the group."""
+    if not command.in_group or all(one.public for one in listed):
+        return told
+    here, who = command.community_id, command.resident_id
+    own = (replace(one, to=Audience.PRIVATE, resident_id=who, community_id=here) for one in told.replies)
+    return Outcome((Reply("proposal.told_in_private"), *own))
 
 
 def _listed(found: Sequence[Proposal], tools: ProposalTools, nothing: str) -> Outcome:

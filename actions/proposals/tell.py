@@ -107,6 +107,8 @@ async def take_step(
         Support.proposal_id == proposal.id, Support.tell_at.is_(None), Support.muted.is_(False)
     )
     if told is not None:
+        heard = waits.where(Support.resident_id == told).values(told_step=step.id)
+        await session.execute(heard.execution_options(synchronize_session=False))
         waits = waits.where(Support.resident_id != told)
     await session.execute(waits.values(tell_at=rules.next_telling(now)).execution_options(synchronize_session=False))
     return step

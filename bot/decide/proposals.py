@@ -112,7 +112,7 @@ def _addressed(case: Case, text: str) -> Decision | None:
     if found is not None:  # kept in one script, so that neighbours of both find it
         return Run(DraftProposal(here, who, to_simplified(message.text)[found.start("text") :]))
     if _OWN.fullmatch(text) is not None:
-        return Run(ShowProposals(here, who, own=True))
+        return Run(ShowProposals(here, who, own=True, in_group=message.chat_kind is ChatKind.GROUP))
     if _ASKS.fullmatch(text) is not None:
         return Run(ShowProposals(here, who))
     if _LEAVES.fullmatch(text) is not None:

@@ -1,0 +1,109 @@
+"""Proposals at their edges: the seconds after an end, two votes on one text, news told once and never lost."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from actions.errors import MoveRefused
+from actions.proposals import commands as p
+from actions.proposals.clock import due_proposals
+from actions.proposals.convention_model import ConventionVersion
+from actions.proposals.finding import lock
+from actions.proposals.model import Proposal, Step, Support
+from actions.proposals.tell import take_step
+from bot.storage.tables import OutboxRow
+from tests.integration.test_proposals_counted import raised
+from tests.support.postgres import own_postgres
+from tests.support.world import World, open_world
+
+
+async def get(world: World, number: int) -> Proposal:
+    async with world.parts.db.read() as session:
+        return await session.get_one(Proposal, number)
+
+
+async def said(world: World, chat: int) -> str:
+    async with world.parts.db.read() as session:
+        rows = await session.scalars(select(OutboxRow).where(OutboxRow.chat_id == chat))
+        return "\n".join(row.body["text"] for row in rows)
+
+
+async def test_what_comes_after_an_end_is_late_before_the_clock_has_rung(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        do, here, laoli = world.parts.performer.run, world.community_id, world.residents["老李"]
+        number, other = await raised(world), await raised(world)
+        for who in world.residents.values():
+            await do(p.SupportProposal(here, who, p.Meant(other)))
+        ends = (await get(world, other)).discuss_until, (await get(world, number)).gather_until
+        late: tuple[Any, ...] = (
+            p.AddArgument(here, laoli, other, "for", "早就该装了", "line:1"),
+            p.SupportProposal(here, laoli, p.Meant(number)),
+        )
+        for end, command in zip(ends, late, strict=True):
+            assert end is not None
+            world.clock.move_to(end + timedelta(seconds=3))
+            with pytest.raises(MoveRefused):
+                await do(command)
+
+
+async def test_of_one_text_one_wording_is_voted_on_at_a_time(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        do, here, now = world.parts.performer.run, world.community_id, world.clock.now()
+        desk, head = world.staff["吴社工"], world.staff["钱主任"]
+        first = (await do(p.WriteConvention(here, desk, ("不乱扔",), "楼道公约"))).value
+        await do(p.OpenConvention(first, desk, now + timedelta(days=5)))
+        async with world.parts.db.read() as session:
+            text = (await session.get_one(ConventionVersion, first)).convention_id
+        second = (await do(p.WriteConvention(here, desk, ("不占道",), convention_id=text))).value
+        times = now + timedelta(hours=2), now + timedelta(days=3)
+        await do(p.AdoptByVote(first, head, "resident", "majority", False, *times))
+        with pytest.raises(MoveRefused) as refused:
+            await do(p.OpenConvention(second, desk, now + timedelta(days=5)))
+        assert refused.value.phrase == "convention.voting"
+
+
+async def test_the_author_is_told_in_private_and_nothing_twice(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        do, laoli = world.parts.performer.run, world.residents["老李"]
+        number = (await do(p.DraftProposal(world.community_id, laoli, "东门那家店老是占道，要管一管"))).value
+        await do(p.SettleProposal(number, laoli, True))
+        await world.say("老李", "小邻，我提的提案", at_bot=True)
+        await world.settle()
+        assert "占道" not in await said(world, world.groups["东区群"])  # no neighbour may know of it yet
+        assert "等审核" in await said(world, world.private["老李"])
+        await do(p.ReviewProposal(number, world.staff["吴社工"], True))
+        world.clock.advance(timedelta(hours=12))
+        async with world.parts.db.read() as session:
+            due = await due_proposals(session, world.clock.now(), 100)
+        for command in due:
+            await do(command)
+        news = (await said(world, world.private["老李"])).rpartition("有进展")[2]
+        assert "审核通过" in news
+        assert "已提交" not in news  # they were told when they handed it in
+
+
+async def test_a_step_written_while_the_news_are_told_is_told_too(tmp_path: Path) -> None:
+    async with own_postgres() as url, open_world(tmp_path, url) as world:
+        do, here, laoli = world.parts.performer.run, world.community_id, world.residents["老李"]
+        number = await raised(world)
+        await do(p.SupportProposal(here, laoli, p.Meant(number)))
+        rules = world.parts.consulting
+        async with world.parts.db.write() as session:
+            await take_step(session, await lock(session, Proposal, number), "summary", world.clock.now(), rules)
+        world.clock.advance(timedelta(days=1))
+        async with world.parts.db.write() as session:
+            proposal = await lock(session, Proposal, number)
+            telling = asyncio.create_task(do(p.TellNews(laoli)))
+            await asyncio.wait({telling}, timeout=0.5)
+            step = await take_step(session, proposal, "summary", world.clock.now(), rules)
+        await telling
+        async with world.parts.db.read() as session:
+            mine = (await session.scalars(select(Support).where(Support.resident_id == laoli))).one()
+            assert step.id == await session.scalar(select(Step.id).order_by(Step.id.desc()).limit(1))
+        assert mine.told_step >= step.id or mine.tell_at is not None

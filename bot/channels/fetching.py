@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import ipaddress
+import re
 import socket
 from collections.abc import Mapping
 
@@ -21,7 +22,9 @@ MOST_HOPS = 3
 AT_ONCE = 4
 EMBEDDED = "base64://"
 # addresses that hold another one inside
-_TUNNELS = tuple(ipaddress.ip_network(net) for net in ("2002::/16", "64:ff9b::/96", "2001::/32"))
+_TUNNELS = tuple(ipaddress.ip_network(net) for net in ("2002::/16", "64:ff9b::/96", "2001::/32", "::/96"))
+# what the system reads as an address although it is not written like one: 2130706433, 127.1, 0x7f.1
+_NUMBER = re.compile(r"(?:(?:0x[0-9a-f]*|[0-9]+)(?:\.|$))+", re.IGNORECASE)
 
 
 class FetchRefused(Exception):
@@ -112,7 +115,9 @@ class Fetcher:
             connector = (
                 TCPConnector(limit=AT_ONCE) if inside else TCPConnector(limit=AT_ONCE, resolver=GuardedResolver())
             )
-            self._sessions[inside] = ClientSession(connector=connector, timeout=self._timeout, headers=_HEADERS)
+            self._sessions[inside] = ClientSession(
+                connector=connector, timeout=self._timeout, headers=_HEADERS, auto_decompress=False
+            )
         return self._sessions[inside]
 
     def _embedded(self, file: str) -> bytes:
@@ -125,7 +130,8 @@ class Fetcher:
             raise FetchRefused("unreachable") from error
 
 
-_HEADERS: Mapping[str, str] = {"User-Agent": "linan"}
+# as it lies there: what is packed might be a thousand times as large
+_HEADERS: Mapping[str, str] = {"User-Agent": "linan", "Accept-Encoding": "identity"}
 
 
 def _address(text: str, *, relative: bool = False) -> URL:
@@ -142,11 +148,8 @@ def _check(url: URL, inside: bool) -> None:
     """Names are judged when they are resolved; an address that stands in the link is judged here."""
     if url.scheme not in {"http", "https"} or not url.host or url.user or url.password:
         raise FetchRefused("no_address")
-    if inside:
+    host = url.host.strip("[]")
+    if inside or is_outside(host):
         return
-    try:
-        ipaddress.ip_address(url.host.strip("[]"))
-    except ValueError:
-        return
-    if not is_outside(url.host.strip("[]")):
+    if ":" in host or _NUMBER.fullmatch(host):
         raise FetchRefused("inside")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
@@ -17,8 +16,6 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from actions.tickets.model import Ticket
-from bot.channels.base import PictureLink
-from bot.channels.fetching import Fetcher, FetchRefused, is_outside
 from bot.messages import ChatKind, OutgoingMessage
 from bot.outbox import Outgoing, enqueue
 from bot.storage.channels import set_state
@@ -294,69 +291,6 @@ async def test_a_picture_is_fetched_and_kept_and_one_inside_our_network_is_not(t
         line = (await town.heard(2, bridge))[1]
     assert (line.text, len(line.pictures)) == ("漏水", 1)
     assert list((town.world.parts.settings.var / "pictures").glob(f"{line.pictures[0]}*"))
-    await server.close()
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1%eth0",
-     "fd00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1", "no address"],
-)  # fmt: skip
-def test_what_is_inside_is_known(address: str) -> None:
-    assert not is_outside(address)
-
-
-@pytest.mark.parametrize("address", ["1.1.1.1", "223.5.5.5", "2400:3200::1"])
-def test_what_is_outside_is_known(address: str) -> None:
-    assert is_outside(address)
-
-
-@pytest.mark.parametrize(
-    ("url", "code"),
-    [("http://127.0.0.1:1/a", "inside"), ("http://[::1]/a", "inside"), ("http://localhost:1/a", "unreachable"),
-     ("file:///etc/passwd", "no_address"), ("ftp://x/a", "no_address"), ("http://u:p@x/a", "no_address"),
-     ("", "no_address"), ("http://[", "no_address"), ("http://2130706433/a", "unreachable")],
-)  # fmt: skip
-async def test_no_picture_is_fetched_from_inside_by_whatever_name(url: str, code: str) -> None:
-    fetcher = Fetcher(1000, 2)
-    with pytest.raises(FetchRefused) as refused:
-        await fetcher.fetch(PictureLink(url), inside=False)
-    await fetcher.close()
-    assert refused.value.code == code
-
-
-async def test_size_time_and_hops_of_a_picture_are_bounded() -> None:
-    async def much(request: web.Request) -> web.StreamResponse:
-        answer = web.StreamResponse()
-        await answer.prepare(request)
-        for _ in range(100):
-            await answer.write(b"x" * 1000)
-        return answer
-
-    async def away(_request: web.Request) -> web.Response:
-        raise web.HTTPFound("http://169.254.169.254/latest")
-
-    async def round_and_round(_request: web.Request) -> web.Response:
-        raise web.HTTPFound("/round")
-
-    async def never(_request: web.Request) -> web.Response:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    app = web.Application()
-    for path, handler in (("/much", much), ("/away", away), ("/round", round_and_round), ("/never", never)):
-        app.router.add_get(path, handler)
-    server = TestServer(app)
-    await server.start_server()
-    fetcher = Fetcher(5000, 0.5)
-    for path, code in (("/much", "too_large"), ("/round", "too_many_hops"), ("/never", "unreachable")):
-        with pytest.raises(FetchRefused) as refused:
-            await fetcher.fetch(PictureLink(str(server.make_url(path))), inside=True)
-        assert refused.value.code == code
-    with pytest.raises(FetchRefused) as refused:
-        await fetcher.fetch(PictureLink("", "base64://" + "A" * 10_000), inside=False)
-    assert refused.value.code == "too_large"
-    await fetcher.close()
     await server.close()
 
 

@@ -247,6 +247,7 @@ class Caller:
         self.owner, self.to = (CORP, CORP) if app else (APP, GH)
         self.crypt = MessageCrypt(TOKEN, KEY, self.owner)
         self._ids = itertools.count(4561255354251345929)
+        self._nonces = itertools.count(1372623149)
 
     def message(self, text: str, user: str, at: datetime, **more: Any) -> dict[str, Any]:
         """Somebody's words, as the platform tells them."""
@@ -260,9 +261,9 @@ class Caller:
         told = {"ToUserName": self.to, "FromUserName": user, "CreateTime": int(at.timestamp()), **more}
         return {"AgentID": AGENT, **told} if self.app else told
 
-    def post(self, told: dict[str, Any], nonce: str = "1372623149") -> tuple[dict[str, str], str]:
+    def post(self, told: dict[str, Any], nonce: str = "") -> tuple[dict[str, str], str]:
         """Query and body."""
-        stamp = str(told["CreateTime"])
+        stamp, nonce = str(told["CreateTime"]), nonce or str(next(self._nonces))
         plain = build_xml(told)
         query = {"timestamp": stamp, "nonce": nonce, "signature": sign(TOKEN, stamp, nonce)}
         if not self.sealed:
@@ -284,9 +285,9 @@ class Caller:
         assert text_of(tree, "MsgType") == "text"
         return text_of(tree, "Content")
 
-    def verify(self) -> tuple[dict[str, str], str]:
+    def verify(self, at: datetime) -> tuple[dict[str, str], str]:
         """The question whether an address is ours, and what must come back."""
-        stamp, nonce, echo = "1409659589", "263014780", "1616140317555161061"
+        stamp, nonce, echo = str(int(at.timestamp())), "263014780", "1616140317555161061"
         if not self.app:
             return {"timestamp": stamp, "nonce": nonce, "signature": sign(TOKEN, stamp, nonce), "echostr": echo}, echo
         sealed = self.crypt.seal(echo.encode(), stamp, nonce)

@@ -37,7 +37,7 @@ async def put(town: WeChatTown, *texts: str, **more: Any) -> None:
 
 
 async def test_the_address_is_verified_and_what_is_said_is_heard_once(town: WeChatTown) -> None:
-    query, echo = town.caller.verify()
+    query, echo = town.caller.verify(town.world.clock.now())
     async with town.http.get(town.url(), params=query) as answer:
         assert (answer.status, await answer.text()) == (200, echo)
     async with town.http.get(town.url(), params={**query, "msg_signature": "0" * 40}) as answer:
@@ -167,6 +167,9 @@ async def test_strangers_and_liars_are_turned_away_and_counted(town: WeChatTown)
     dtd = '<!DOCTYPE xml [<!ENTITY a "ha">]><xml><Encrypt>&a;</Encrypt></xml>'
     assert (await town.post({**query, "msg_signature": "0" * 40}, body))[0] == 403
     assert (await town.post({}, body))[0] == 403
+    for hours in (-2, 2):
+        old = town.caller.post(town.caller.message("你好", "WangAyi", now + timedelta(hours=hours)))
+        assert await town.post(*old) == (403, "stale")
     assert (await town.post(query, dtd))[0] == 400
     assert (await town.post(query, "<xml>"))[0] == 400
     assert (await town.post(query, "<xml><Content>plain</Content></xml>"))[0] == 403

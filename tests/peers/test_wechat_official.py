@@ -27,7 +27,7 @@ def sent(town: WeChatTown, path: str = "message/custom/send") -> int:
 
 async def test_what_is_ready_goes_back_in_the_response_and_only_there(tmp_path: Path) -> None:
     async with open_wechat(tmp_path, form=OFFICIAL_FORM, passive_s=20.0) as town, town.running():
-        query, echo = town.caller.verify()
+        query, echo = town.caller.verify(town.world.clock.now())
         async with town.http.get(town.url(), params=query) as answer:
             assert (answer.status, await answer.text()) == (200, echo)
         now = town.world.clock.now()
@@ -122,12 +122,18 @@ async def test_a_window_that_the_platform_knows_shut_is_believed(tmp_path: Path)
 async def test_plain_mode_is_signed_too_and_safe_mode_takes_nothing_plain(tmp_path: Path) -> None:
     async with open_wechat(tmp_path, form=PLAIN, passive_s=20.0) as town:
         async with town.running():
-            status, text = await town.say("你好", WANG)
+            query, body = town.caller.post(town.caller.message("你好", WANG, town.world.clock.now()))
+            assert (await town.post({**query, "signature": "0" * 40}, body))[0] == 403
+            status, text = await town.post(query, body)
             assert (status, bool(text)) == (200, True)
-        query, body = town.caller.post(town.caller.message("你好", WANG, town.world.clock.now()))
-        assert (await town.post({**query, "signature": "0" * 40}, body))[0] == 403
+            assert await town.post(query, body) == (200, text)  # a retry
+            assert await town.post(query, body.replace("你好", "5栋有人打架")) == (403, "signature_wrong")
+            assert len(await town.lines()) == 1
+        old = town.caller.message("你好", WANG, town.world.clock.now() - timedelta(hours=2))
+        assert await town.post(*town.caller.post(old)) == (403, "stale")
         sealed = Caller(app=False)
-        assert (await town.post(*sealed.post(sealed.message("你好", WANG, town.world.clock.now()))))[0] == 403
+        told = sealed.post(sealed.message("你好", WANG, town.world.clock.now()), "another")
+        assert (await town.post(*told))[0] == 403
         assert {"signature_wrong", "sealed_unasked"} <= set(await town.faults())
     async with open_wechat(tmp_path / "safe", form=OFFICIAL_FORM) as town:
         plain = Caller(app=False, sealed=False)

@@ -192,6 +192,7 @@ async def test_strangers_replays_and_lies_are_turned_away_before_anything_is_rea
         ({**query, "nonce": "other"}, body, 403, "signature_wrong"),
         (*old, 403, "stale"),
         ({**query, "timestamp": "9" * 400}, body, 403, "stale"),
+        ({**query, "timestamp": "0" * 12 + "9" * 12}, body, 403, "stale"),
         ({}, body, 400, "token_missing"),
         (query, "{", 400, "envelope_wrong"),
         (query, "[" * 100_000, 400, "envelope_wrong"),

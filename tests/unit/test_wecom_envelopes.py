@@ -48,6 +48,8 @@ def test_texts_stand_under_their_names() -> None:
         b'<?xml version="1.0" encoding="nothing"?><xml><A>1</A></xml>',
         b"<xml>words</xml>",
         b"<x>" * 40 + b"</x>" * 40,
+        pytest.param(b"<xml>" + b"<a/>" * 5000 + b"</xml>", id="many elements"),
+        pytest.param(b"<xml><a " + b" ".join(b'a%d=""' % n for n in range(5000)) + b"/></xml>", id="many attributes"),
         b"{",
         b'"text"',
         b"[1]",

@@ -25,5 +25,6 @@ class WeChatParts:
     hosts: Mapping[str, str] = field(default_factory=lambda: dict(HOSTS))
     passive_s: float = 4.0
     stored_s: float = 4.5
+    skew: timedelta = timedelta(hours=1)  # between the platform's clock and ours
     rest: timedelta = timedelta(seconds=65)  # after "too much"; the platforms count by the minute
     mended: timedelta = timedelta(minutes=5)  # after "not allowed"; an admin has to do something first

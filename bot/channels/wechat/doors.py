@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +19,7 @@ from bot.channels.wechat.callback_wire import Heard, Odd, Query, addressee_of, i
 from bot.channels.wechat.deps import WeChatParts
 from bot.channels.wechat.hearing import Event, Hearing
 from bot.channels.wechat.passive import Waiter, Waiters
-from bot.channels.wecom.crypto import CryptError, SignatureWrong
+from bot.channels.wecom.crypto import CryptError, SignatureWrong, is_fresh
 from bot.channels.wecom.envelopes import (
     LARGEST,
     EnvelopeWrong,
@@ -28,6 +30,7 @@ from bot.channels.wecom.envelopes import (
 from bot.storage.channels import set_state
 
 log = structlog.get_logger()
+MOST_SIGNED = 20_000  # plain signatures whose words are remembered
 LOOK_AGAIN_S = 2.0  # how often an unknown address makes us read the accounts anew
 NOTHING = "success"  # what both platforms understand as: nothing to say now
 XML = "application/xml"
@@ -50,6 +53,7 @@ class Doors:
         self._deps, self._accounts, self._hearing = deps, accounts, hearing
         self._counts, self._waiters = counts, waiters
         self._looked_at = 0.0
+        self._signed: OrderedDict[tuple[int, str, str], bytes] = OrderedDict()
 
     async def verify(self, request: web.Request) -> web.StreamResponse:
         """The platform asks whether the address is ours: it gets back what it sent, opened, and nothing else."""
@@ -67,11 +71,17 @@ class Doors:
         return web.Response(body=echo, content_type="text/plain")
 
     def _echo(self, account: Account, query: Query) -> bytes:
+        self._check_time(query)
         if not account.is_app:  # an Official Account is asked plainly, whatever its mode
             if not is_plainly_signed(query, account.token):
                 raise Refusal("signature_wrong")
             return query.echo.encode()
         return self._open(account, query, query.echo)
+
+    def _check_time(self, query: Query) -> None:
+        """What was signed long ago is not listened to; within the hour, what comes again is stored once."""
+        if not is_fresh(query.timestamp, self._deps.base.clock.now(), self._deps.skew):
+            raise Refusal("stale")
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Something was said: verified, stored, and only then acknowledged."""
@@ -81,7 +91,9 @@ class Doors:
         if account is None:
             return self._turn_away(None, Refusal("no_such_account", 404))
         try:
-            tree = self._read(account, read_query(request.query), await _read_body(request))
+            query = read_query(request.query)
+            self._check_time(query)
+            tree = self._read(account, query, await _read_body(request))
         except Refusal as refusal:
             return self._turn_away(account, refusal)
         self._counts.seen(account)
@@ -146,7 +158,7 @@ class Doors:
         """What is said, out of its envelope. Raises Refusal."""
         if body is None:
             raise Refusal("too_large", 413)
-        if not account.is_sealed and not is_plainly_signed(query, account.token):
+        if not account.is_sealed and not (is_plainly_signed(query, account.token) and self._fits(account, query, body)):
             raise Refusal("signature_wrong")  # before a byte of it is read
         try:
             tree = read_envelope(body)
@@ -163,6 +175,15 @@ class Doors:
             return read_envelope(self._open(account, query, cipher))
         except EnvelopeWrong as error:
             raise Refusal("unreadable", 400) from error
+
+    def _fits(self, account: Account, query: Query, body: bytes) -> bool:
+        """Without an envelope the signature says nothing of what is signed: whoever has seen one could put other
+        words under it, so each serves for the words it came with first."""
+        digest = hashlib.sha256(body).digest()
+        known = self._signed.setdefault((account.id, query.timestamp, query.nonce), digest)
+        while len(self._signed) > MOST_SIGNED:
+            self._signed.popitem(last=False)
+        return known == digest
 
     def _open(self, account: Account, query: Query, cipher: str) -> bytes:
         crypt = self._accounts.crypt_of(account)

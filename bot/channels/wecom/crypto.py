@@ -14,6 +14,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -23,6 +24,7 @@ PREFIX = 16  # random bytes in front
 LENGTH = 4  # bytes that say how long the text is
 BLOCK = 16  # bytes of the cipher
 PAD_TO = 32  # whole blocks of this many bytes
+LONGEST_STAMP = 10  # digits of seconds, until the year 2286
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 
 
@@ -92,6 +94,13 @@ def sign(*parts: str) -> str:
 def is_signed(signature: str, *parts: str) -> bool:
     """Whether the signature was made of these parts; takes as long for a wrong one as for the right one."""
     return hmac.compare_digest(sign(*parts).encode(), signature.strip().lower().encode("utf-8", "replace"))
+
+
+def is_fresh(timestamp: str, now: datetime, within: timedelta) -> bool:
+    """Whether it was signed about now; what is no number of seconds was never signed by a platform."""
+    if not (timestamp.isascii() and timestamp.isdecimal()) or len(timestamp) > LONGEST_STAMP:
+        return False
+    return abs(now.timestamp() - int(timestamp)) <= within.total_seconds()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

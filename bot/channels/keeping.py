@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,7 @@ AGAIN_S = (0.2, 1.0, 5.0, 15.0)  # pauses while the database cannot take it; the
 FUTURE = timedelta(minutes=5)  # a platform's clock may go so much before ours
 PAST = timedelta(days=2)
 MOST_WAITING = 4096  # events taken and not stored yet: beyond it the platform has to wait
+T = TypeVar("T")
 Speech = tuple[int, str, str]  # account, where, who
 
 
@@ -66,6 +68,20 @@ class Keeping:
                 self._counts.fault(account, "event_failed", type(error).__name__)
                 return None
         return None
+
+
+async def patiently(answer: asyncio.Future[T], seconds: float, deaf: Callable[[], bool]) -> T:
+    """What is answered within so long. While we are ``deaf``, reading nothing because the intake is full, no time
+    passes: asking again would say it twice, and leaving the line would lose what lies on it. Raises TimeoutError."""
+    while True:
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.shield(answer)
+        except TimeoutError:
+            if answer.done():  # at the last moment
+                return answer.result()
+            if not deaf():
+                raise
 
 
 def plausible(sent_at: datetime | None, received_at: datetime) -> datetime | None:

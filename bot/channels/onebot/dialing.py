@@ -139,7 +139,7 @@ class Dialer:
         async def close(_why: str) -> None:
             await socket.close()
 
-        link = SocketLink(socket.send_str, close, self._deps.call_timeout_s)
+        link = SocketLink(socket.send_str, close, self._deps.call_timeout_s, lambda: self._lines.is_deaf)
         line = Line(self.account, UNIVERSAL, link, close, Pulse())
         await self._lines.open(line)
         holding = asyncio.create_task(self._hold_on(line))

@@ -58,8 +58,8 @@ class Doors:
             if request.transport is not None:  # half open: nobody answers a good-bye
                 request.transport.abort()
 
-        link = SocketLink(socket.send_str, close, self._deps.call_timeout_s) if role != EVENT else None
-        line = Line(account, role, link, close, Pulse() if role != API else None)
+        link = SocketLink(socket.send_str, close, self._deps.call_timeout_s, lambda: self._lines.is_deaf)
+        line = Line(account, role, link if role != EVENT else None, close, Pulse() if role != API else None)
         await self._lines.open(line)
         try:
             async for message in socket:

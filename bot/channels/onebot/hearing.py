@@ -37,6 +37,11 @@ class Hearing:
         key = (account.id, where, event.user_id)
         return await self._keeping.take(account, key, lambda: self._store(account, event, received_at))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is read before something is stored."""
+        return self._keeping.is_full
+
     async def close(self) -> None:
         """Wait until what was taken is stored."""
         await self._keeping.close()

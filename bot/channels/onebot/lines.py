@@ -48,6 +48,11 @@ class Lines:
         self.channels: dict[str, Saying] = {}  # those that can be spoken to now
         self._beats: dict[int, str] = {}
 
+    @property
+    def is_deaf(self) -> bool:
+        """Whether the intake is full, so that no line is read just now."""
+        return self._hearing.is_full
+
     def of(self, account_id: int) -> Sequence[Line]:
         return tuple(self._lines.get(account_id, ()))
 

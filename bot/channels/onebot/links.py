@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from bot.channels.keeping import patiently
 from bot.channels.onebot.wire import Result, build_call
 from bot.errors import DeliveryError, DeliveryUnknown
 
@@ -22,12 +23,17 @@ class Link(Protocol):
 
 
 class SocketLink:
-    """Calls over a WebSocket. ``send`` writes a frame; ``close`` ends the line when it is found dead."""
+    """Calls over a WebSocket. ``send`` writes a frame; ``close`` ends the line when it is found dead; ``deaf``: we
+    take in no more just now, so an answer that is missing may lie before us unread."""
 
     def __init__(
-        self, send: Callable[[str], Awaitable[None]], close: Callable[[str], Awaitable[None]], timeout_s: float
+        self,
+        send: Callable[[str], Awaitable[None]],
+        close: Callable[[str], Awaitable[None]],
+        timeout_s: float,
+        deaf: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._send, self._close, self._timeout_s = send, close, timeout_s
+        self._send, self._close, self._timeout_s, self._deaf = send, close, timeout_s, deaf
         self._numbers = itertools.count(1)
         self._waiting: dict[str, asyncio.Future[Result]] = {}
         self._keys: dict[str, str] = {}  # echo → what was to be done, for calls that nobody waits for any more
@@ -52,11 +58,8 @@ class SocketLink:
             self._waiting.pop(echo, None)
             raise DeliveryError(f"the line to the bridge broke: {type(error).__name__}") from error
         try:
-            async with asyncio.timeout(self._timeout_s):
-                return await asyncio.shield(waiting)
+            return await patiently(waiting, self._timeout_s, self._deaf)
         except TimeoutError:
-            if waiting.done():  # at the last moment
-                return waiting.result()
             await self._no_answer(echo, key)
             raise DeliveryUnknown(f"{action}: no answer within {self._timeout_s:g} s, it may have arrived") from None
         finally:

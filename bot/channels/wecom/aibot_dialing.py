@@ -142,7 +142,7 @@ class BotDialer:
             socket = await self._http.ws_connect(
                 self._tools.platform.socket, max_msg_size=MAX_FRAME, timeout=ClientWSTimeout(ws_close=GOODBYE_S)
             )
-        line = Line(socket.send_str, self._tools.times.ack_s)
+        line = Line(socket.send_str, self._tools.times.ack_s, lambda: self._keeping.is_full)
         reading = asyncio.create_task(self._read(socket, line))
         try:
             await self._enter(line, reading)

@@ -8,6 +8,7 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from bot.channels.keeping import patiently
 from bot.channels.wecom.aibot_speech import MOST_CHUNKS, Json, build_frame, cut_chunks
 from bot.channels.wecom.aibot_wire import Acked
 from bot.channels.wecom.codes import Answer, Verdict
@@ -29,10 +30,13 @@ class _Sent:
 
 
 class Line:
-    """One connection. Answers come in the order of the requests of one name; ``send`` writes a frame."""
+    """One connection. Answers come in the order of the requests of one name; ``send`` writes a frame; ``deaf``: we
+    take in no more just now, so an answer that is missing may lie before us unread."""
 
-    def __init__(self, send: Callable[[str], Awaitable[None]], ack_s: float) -> None:
-        self._send, self._ack_s = send, ack_s
+    def __init__(
+        self, send: Callable[[str], Awaitable[None]], ack_s: float, deaf: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._send, self._ack_s, self._deaf = send, ack_s, deaf
         self._sent: dict[str, deque[_Sent]] = defaultdict(deque)
         self._late: dict[str, Answer] = {}
         self.open = True
@@ -59,12 +63,10 @@ class Line:
         except (ConnectionError, TimeoutError, RuntimeError) as error:
             self._forget(name, sent)
             raise DeliveryError(f"the long connection broke: {type(error).__name__}") from None
+        deaf = self._deaf if cmd != PING else lambda: False  # who knocks has a lease to keep beside it
         try:
-            async with asyncio.timeout(self._ack_s):
-                return await asyncio.shield(sent.acked)
+            return await patiently(sent.acked, self._ack_s, deaf)
         except TimeoutError:
-            if sent.acked.done():  # at the last moment
-                return sent.acked.result()
             sent.given_up = True
             raise DeliveryUnknown(f"{cmd}: no answer within {self._ack_s:g} s, it may have arrived") from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -107,6 +108,15 @@ async def test_a_wrong_secret_is_said_and_not_tried_again(tmp_path: Path) -> Non
         assert len(town.gateway.sent("aibot_subscribe")) == 1
         assert [one.phrase for one in await town.service.test(town.account_id)] == ["console.channel_test.bot_refused"]
         assert "secret_wrong" in await town.faults()
+
+
+async def test_what_is_no_word_about_the_secret_is_tried_again(tmp_path: Path) -> None:
+    async with open_wecom(tmp_path) as town:
+        codes = itertools.chain([846601, -99, 45009], itertools.repeat(0))
+        town.gateway.fault = lambda frame: next(codes)
+        await town.connected()
+        assert len(town.gateway.sent("aibot_subscribe")) == 4
+        assert "not_let_in" in await town.faults()
 
 
 async def test_a_late_acknowledgement_settles_it_and_nothing_is_said_twice(town: WecomTown) -> None:

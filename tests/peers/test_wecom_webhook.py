@@ -14,7 +14,7 @@ import pytest
 from bot.channel_accounts import AccountForm, change_account
 from bot.channels.wecom.webhook_wire import Article, build_card, build_markdown, build_news
 from bot.storage.tables_channels import ChannelAccount
-from tests.peers.wecom_gateway import KEY
+from tests.peers.wecom_gateway import BROKEN, KEY
 from tests.peers.wecom_town import CALLBACK_FORM, WecomTown, add_hook, open_wecom
 
 
@@ -79,6 +79,10 @@ async def test_a_storm_of_45009_is_waited_out_and_an_answer_that_never_came_is_n
     await town.put("没有回音", town.hook_chat_id)
     rows = await town.settled("sent", "failed", step=timedelta(seconds=20))
     assert (rows[-1].state, rows[-1].error.split(":")[0]) == ("failed", "DeliveryUnknown")
+    pages = iter([BROKEN])
+    town.gateway.fault = lambda body: next(pages, 0)
+    await town.put("答的是网页", town.hook_chat_id)  # that is no refusal
+    assert (await town.settled("sent", "failed", step=timedelta(seconds=20)))[-1].state == "sent"
     faults = await town.faults()
     assert set(faults) == {"too_many", "no_answer"}
     assert all(KEY not in row.error for row in rows)

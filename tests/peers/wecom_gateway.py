@@ -23,6 +23,7 @@ PATIENCE_S = 20.0
 BOT, SECRET, KEY = "aibGuihuaEast2026", "long-connection-secret-2026", "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
 TYPES = frozenset({"text", "markdown", "markdown_v2", "image", "news", "file", "voice", "template_card"})
 ANSWERED = frozenset({"aibot_respond_msg", "aibot_respond_welcome_msg", "aibot_respond_update_msg"})
+BROKEN = 502  # in place of an errcode: something before the platform answers for it
 Fault = Callable[[dict[str, Any]], int | None]  # a frame or body → errcode; None: no answer at all
 
 
@@ -49,6 +50,7 @@ class Gateway:
         self.media: dict[str, bytes] = {}
         self.late: list[tuple[web.WebSocketResponse, str]] = []  # acknowledgements kept back
         self.holds = ""  # the command whose acknowledgements are kept back
+        self._chats: dict[str, str] = {}  # req_id of a callback → where it was said
         self._spent: dict[str, list[datetime]] = defaultdict(list)
         self._files: dict[str, bytearray] = {}
         self._numbers = itertools.count(1)
@@ -97,6 +99,7 @@ class Gateway:
         req_id = f"CB-{next(self._numbers)}"
         cmd = "aibot_event_callback" if body.get("msgtype") == "event" else "aibot_msg_callback"
         self.known[req_id] = body.get("event", {}).get("eventtype", "message")
+        self._chats[req_id] = body.get("chatid") or body["from"]["userid"]
         await self.socket.send_str(json.dumps({"cmd": cmd, "headers": {"req_id": req_id}, "body": body}))
         return req_id
 
@@ -183,7 +186,7 @@ class Gateway:
     def _spend(self, cmd: str, frame: dict[str, Any]) -> int:
         if cmd not in ("aibot_respond_msg", "aibot_send_msg"):
             return 0
-        chat = frame["body"].get("chatid") or frame["headers"]["req_id"]
+        chat = frame["body"].get("chatid") or self._chats[frame["headers"]["req_id"]]
         return self._limit(chat, 30)
 
     def _limit(self, chat: str, most: int) -> int:
@@ -212,6 +215,8 @@ class Gateway:
         if code is None:
             request.transport.abort()  # type: ignore[union-attr]
             raise ConnectionError
+        if code == BROKEN:
+            return web.Response(status=BROKEN, text="<html>bad gateway</html>")
         kind = body.get("msgtype")
         if code == 0 and kind not in TYPES:
             code = 40008

@@ -179,10 +179,10 @@ class BotDialer:
         match answer.verdict:
             case Verdict.DONE:
                 return
-            case Verdict.LATER | Verdict.AGAIN:
-                raise DeliveryError(str(answer))
-            case _:
+            case Verdict.DEAD:
                 raise Ended(REFUSED, "secret_wrong", str(answer))
+        self._counts.fault(self.dialled, "not_let_in", str(answer))  # whatever it is, it may pass
+        raise DeliveryError(str(answer))
 
     async def _watch(self, line: Line, reading: asyncio.Task[None]) -> None:
         """Until the connection ends: knock now and then, and keep the lease."""

@@ -11,7 +11,7 @@ from bot.channels.wecom.aibot_accounts import REFUSED, Bot
 from bot.channels.wecom.aibot_deps import WecomTools
 from bot.channels.wecom.aibot_speech import Json, build_card, can_have_card
 from bot.channels.wecom.codes import Answer, Verdict
-from bot.errors import DeliveryError, DeliveryLater, DeliveryRefused
+from bot.errors import DeliveryError, DeliveryLater, DeliveryRefused, DeliveryUnknown
 from bot.messages import OutgoingMessage
 from bot.storage.channels import set_state
 from bot.storage.spending import Purse, spend_all, try_spend
@@ -86,6 +86,9 @@ class Desk:
                 raise DeliveryLater(until, str(answer))
             case Verdict.AGAIN:
                 raise DeliveryError(str(answer))
+            case Verdict.UNTOLD:
+                self.counts.fault(bot, "no_answer")
+                raise DeliveryUnknown(f"{answer}: it may have arrived")
             case Verdict.DEAD:
                 self.counts.fault(bot, "secret_wrong", str(answer))
                 async with self.parts.db.write() as session:

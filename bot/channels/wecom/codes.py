@@ -17,9 +17,12 @@ class Verdict(Enum):
     DEAD = "dead"  # the bot, its key or its secret is gone: stop and tell somebody
     EXPIRED = "expired"  # this way of answering is over: take another
     WRONG = "wrong"  # what was sent will never be taken
+    UNTOLD = "untold"  # that was no answer: a broken gateway's page, say. It may have been taken
 
 
+NONSENSE = -99
 _VERDICTS = {
+    NONSENSE: Verdict.UNTOLD,
     0: Verdict.DONE,
     -1: Verdict.AGAIN,
     6000: Verdict.AGAIN,
@@ -46,9 +49,6 @@ class Answer:
 
     def __str__(self) -> str:
         return f"{self.errcode} {self.errmsg}".strip()
-
-
-NONSENSE = -99
 
 
 def read_answer(raw: str | bytes | dict[str, Any]) -> Answer:

@@ -93,6 +93,9 @@ class Webhook:
                 raise DeliveryRefused(str(answer))
             case Verdict.AGAIN:
                 raise DeliveryError(str(answer))
+            case Verdict.UNTOLD:
+                self._counts.fault(hook, "no_answer")
+                raise DeliveryUnknown(f"{answer}: it may have arrived")
             case _:
                 self._counts.fault(hook, "not_taken", str(answer))
                 raise DeliveryRefused(str(answer))

@@ -65,6 +65,11 @@ async def try_notice(session: AsyncSession, account_id: int, external_id: str, n
     return bool(getattr(result, "rowcount", 0))
 
 
+async def take_notice_back(session: AsyncSession, account_id: int, external_id: str) -> None:
+    """They were not told after all: what comes next may try."""
+    await session.execute(update(ChannelWindow).where(*_ours(account_id, external_id)).values(noticed_at=None))
+
+
 async def count_open(session: AsyncSession, account_id: int, now: datetime) -> int:
     """How many followers may be written to now."""
     query = select(func.count()).where(

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 from abc import ABC, abstractmethod
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,6 +72,8 @@ class Platform(ABC):
         answer = self.fault("token", {"owner": owner})
         if isinstance(answer, dict):
             return web.json_response(answer)
+        if answer is not None:
+            return web.Response(status=answer)
         if owner not in {CORP, APP}:
             return web.json_response({"errcode": 40013, "errmsg": "invalid corpid or appid"})
         if secret not in {CORP_SECRET, APP_SECRET}:
@@ -124,7 +126,11 @@ class Platform(ABC):
 
     def said(self) -> list[str]:
         """The texts that arrived, in order."""
-        return [words_of(payload) for path, payload in self.calls if path.endswith("send") and "template/" not in path]
+        return [
+            words_of(payload)
+            for path, payload in self.calls
+            if path.endswith("send") and "/send" in path and "template/" not in path
+        ]
 
     async def until(self, told: Callable[[], Any]) -> Any:
         """Wait for what a test waits for; its value."""
@@ -157,6 +163,8 @@ class Qyapi(Platform):
         self.members = {"WangAyi", "LaoLi", "LiShifu", "QianZhuren"}
         self.groups: dict[str, dict[str, Any]] = {}
         self.closed = 0
+        self.reached: dict[str, list[datetime]] = defaultdict(list)
+        self.dropped = 0
 
     def answer(self, path: str, payload: dict[str, Any]) -> dict[str, Any]:
         match path:
@@ -178,6 +186,9 @@ class Qyapi(Platform):
             return {"errcode": 301002, "errmsg": "not allow operate another agent"}
         people = payload["touser"].split("|")
         strangers = [one for one in people if one not in self.members]
+        lately = [at for at in self.reached[people[0]] if self.now() - at < timedelta(minutes=1)]
+        self.reached[people[0]] = [*lately, self.now()]
+        self.dropped += len(lately) >= 30  # the platform says no word of it
         if len(strangers) == len(people):
             return {"errcode": 81013, "errmsg": "all recipients are invalid"}
         return {**_piece(payload), "invaliduser": "|".join(strangers), "msgid": f"m{next(self._numbers)}"}
@@ -198,6 +209,7 @@ class WeixinApi(Platform):
         super().__init__(now)
         self.windows: dict[str, tuple[datetime, int]] = {}
         self.templates = [TEMPLATE]
+        self.subscribers: set[str] = set()  # those who have agreed to notices
         self.notices: dict[str, dict[str, Any]] = {}
 
     def wrote(self, openid: str) -> None:
@@ -218,7 +230,10 @@ class WeixinApi(Platform):
                 self.notices.setdefault(payload["client_msg_id"], payload)
                 return {"msgid": 1} if known else {"errcode": 40037, "errmsg": "invalid template_id"}
             case "message/subscribe/bizsend":
-                return {"errcode": 43101, "errmsg": "user refuse to accept the msg"}
+                assert set(payload) == {"touser", "template_id", "page", "data"}
+                if payload["touser"] not in self.subscribers:
+                    return {"errcode": 43101, "errmsg": "user refuse to accept the msg"}
+                return {} if payload["template_id"] in self.templates else {"errcode": 40037, "errmsg": "invalid"}
             case "template/get_all_private_template":
                 return {"template_list": [{"template_id": one, "title": "新回复"} for one in self.templates]}
         return {"errcode": 40058, "errmsg": f"unknown {path}"}

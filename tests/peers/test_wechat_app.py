@@ -17,7 +17,7 @@ from bot.channel_accounts import AccountForm
 from bot.messages import OutgoingButton, OutgoingMessage
 from bot.outbox import Outgoing, enqueue
 from bot.storage.tables import Chat
-from tests.peers.platforms import CORP_SECRET, Caller
+from tests.peers.platforms import CORP_SECRET, Caller, Qyapi
 from tests.peers.wechat_town import APP_FORM, OFFICIAL_FORM, WeChatTown, a_picture, open_wechat
 
 
@@ -126,6 +126,38 @@ async def test_no_more_than_the_platform_delivers_goes_to_one_person_in_a_minute
     assert town.platform.said()[before:] == [f"第{n}句" for n in range(60)]
 
 
+async def test_many_pieces_are_many_calls_and_none_is_dropped_in_silence(town: WeChatTown) -> None:
+    await town.say("你好")
+    await town.settle()
+    town.world.clock.advance(timedelta(minutes=2))
+    before = len(town.platform.said())
+    long = "消防通道里不能停车，请各位邻居相互转告。" * 140  # five pieces
+    await put(town, *(f"第{n}份。{long}" for n in range(20)))
+    for _minute in range(4):
+        await town.settle()
+        town.world.clock.advance(timedelta(seconds=61))
+    assert isinstance(town.platform, Qyapi)
+    said = town.platform.said()[before:]
+    assert (len(said), town.platform.dropped) == (100, 0)
+    assert [text.partition("份")[0] for text in said[::5]] == [f"第{n}" for n in range(20)]
+    assert await town.counted("put_off") > 0
+
+
+async def test_a_counter_for_tokens_that_is_down_loses_nothing(town: WeChatTown) -> None:
+    await town.say("你好")
+    await town.settle()
+    town.platform.revoke()
+    town.platform.fault = lambda path, _payload: 500 if path == "token" else None
+    await put(town, "一")
+    for _ in range(4):
+        await town.settle()
+        town.world.clock.advance(timedelta(minutes=3))
+    assert (await town.outbox())[-1].state == "todo"
+    town.platform.fault = lambda _path, _payload: None
+    await town.settle()
+    assert town.platform.said()[-1] == "一"
+
+
 async def test_what_may_have_arrived_is_sent_once_more_and_compared_by_the_platform(town: WeChatTown) -> None:
     await town.say("你好")
     await town.settle()
@@ -197,7 +229,10 @@ async def test_a_picture_is_never_fetched_from_inside_but_asked_of_the_platform(
     inside = str(town.server.make_url("/healthz"))
     await town.say("", MsgType="image", PicUrl=inside, MediaId="media-of-hers")
     await town.say("", MsgType="image", PicUrl=inside, MediaId="gone")
-    first, second = await town.lines()
+    town.platform.revoke()  # a token may be void before its time here, too
+    await town.say("", MsgType="image", PicUrl=inside, MediaId="media-of-hers")
+    first, second, third = await town.lines()
+    assert (len(third.pictures), third.text) == (1, "")
     assert (len(first.pictures), first.text) == (1, "")
     assert (len(second.pictures), second.text) == (0, "[图片]")
     assert "picture_inside" in await town.faults()

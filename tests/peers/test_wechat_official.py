@@ -105,6 +105,35 @@ async def test_after_five_the_rest_is_kept_noticed_once_and_told_when_they_write
         assert "没有这个模板ID" in (await town.findings())[2][0]
 
 
+async def test_who_has_agreed_to_it_gets_a_subscription_notice_and_who_has_not_reads_it_later(tmp_path: Path) -> None:
+    form = replace(OFFICIAL_FORM, texts={"subscribe": f"{TEMPLATE} thing1 time2 phrase3"})
+    async with open_wechat(tmp_path, form=form) as town:
+        assert isinstance(town.platform, WeixinApi)
+        await town.told("你好", WANG)
+        for agreed in (False, True):
+            town.platform.subscribers = {WANG} if agreed else set()
+            town.world.clock.advance(timedelta(hours=49))
+            await put(town, "您反映的棋牌室的事，民警今晚去看", "还有一句")
+            await town.settle()
+            await town.told("我来了", WANG)
+        assert await town.faults() == ["notice_failed"]  # asked about once, 43101
+        assert (await town.counted("notices_sent"), await town.counted("kept")) == (1, 4)
+        storm = iter([{"errcode": 45009, "errmsg": "freq"}])
+        town.platform.fault = lambda path, _payload: next(storm, None) if path.endswith("bizsend") else None
+        town.world.clock.advance(timedelta(hours=49))
+        await put(town, "一", "二", "三")
+        await town.settle()
+        assert await town.counted("notices_sent") == 2  # the second message could tell what the first could not
+        path, notice = town.platform.calls[-1]
+        assert (path, notice["touser"], notice["template_id"]) == ("message/subscribe/bizsend", WANG, TEMPLATE)
+        assert notice["page"] == "https://linan.example"
+        said = {name: field["value"] for name, field in notice["data"].items()}
+        assert (said["thing1"], said["phrase3"]) == ("有新回复，进来发1就能看", "有新回复，")  # never what it is
+        assert len(said["time2"]) == 16
+        await town.told("在吗", WANG)
+        assert "您反映的棋牌室的事，民警今晚去看" in town.platform.said()
+
+
 async def test_a_window_that_the_platform_knows_shut_is_believed(tmp_path: Path) -> None:
     async with open_wechat(tmp_path, form=OFFICIAL_FORM) as town:
         await town.told("你好", WANG)

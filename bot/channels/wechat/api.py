@@ -39,31 +39,38 @@ class Api:
         return await self._with_token(account, once)
 
     async def upload(self, account: Account, body: bytes) -> Answer:
-        """A picture; its ``media_id`` holds for three days."""
+        """A picture; its ``media_id`` holds for three days. Nobody sees it before it is sent."""
 
         async def once(token: str) -> Answer:
             form = FormData()
             form.add_field("media", body, filename=PICTURE, content_type="image/jpeg")
-            return await self._ask(account, "media/upload", {"access_token": token, "type": "image"}, form)
+            return await self._try(account, "media/upload", {"access_token": token, "type": "image"}, form)
 
         return await self._with_token(account, once)
 
     async def fetch_media(self, account: Account, media_id: str, most: int) -> bytes | None:
         """The bytes of what a resident has sent, or None where they cannot be had."""
-        try:
-            token = await self.tokens.get(account)
+        found = b""
+
+        async def once(token: str) -> Answer:
+            nonlocal found
             url, query = self._url(account, "media/get"), {"access_token": token, "media_id": media_id}
             async with self._http.get(url, params=query, timeout=self._timeout, allow_redirects=False) as answer:
                 if answer.status != 200 or answer.content_type in {"application/json", "text/plain"}:
-                    return None
+                    return read_answer(_json(await answer.content.read(LARGEST_ANSWER)))
                 body = bytearray()
                 async for chunk in answer.content.iter_any():
                     body += chunk
                     if len(body) > most:
-                        return None
-                return bytes(body)
+                        return read_answer(None)
+                found = bytes(body)
+            return Answer(0, "", {})
+
+        try:
+            await self._with_token(account, once)
         except (ClientError, TimeoutError, OSError, TokenRefused, DeliveryError):
             return None
+        return found or None
 
     async def _with_token(self, account: Account, once: Callable[[str], Awaitable[Answer]]) -> Answer:
         token = await self.tokens.get(account)
@@ -76,9 +83,16 @@ class Api:
     async def _fetch_token(self, account: Account) -> Answer:
         if account.is_app:
             query = {"corpid": account.owner_id, "corpsecret": account.secret}
-            return await self._ask(account, "gettoken", query)
+            return await self._try(account, "gettoken", query)
         body = {"grant_type": "client_credential", "appid": account.owner_id, "secret": account.secret}
-        return await self._ask(account, "stable_token", {}, body)
+        return await self._try(account, "stable_token", {}, body)
+
+    async def _try(self, account: Account, path: str, query: Mapping[str, str], body: Any = None) -> Answer:
+        """The same for what nobody gets to see: without an answer, nothing has happened."""
+        try:
+            return await self._ask(account, path, query, body)
+        except DeliveryUnknown as error:
+            raise DeliveryError(str(error)) from None
 
     async def _ask(self, account: Account, path: str, query: Mapping[str, str], body: Any = None) -> Answer:
         given = {"data": body} if isinstance(body, FormData) else {"json": body} if body is not None else {}
@@ -87,10 +101,12 @@ class Api:
             async with self._http.request(
                 method, url, params=dict(query), timeout=self._timeout, allow_redirects=False, **given
             ) as answer:
-                if answer.status != 200:
+                data = _json(await answer.content.read(LARGEST_ANSWER))
+                if answer.status < 400 and isinstance(data, Mapping):
+                    return read_answer(data)
+                if 400 <= answer.status < 500:
                     return Answer(-1, f"HTTP {answer.status}", {})
-                raw = await answer.content.read(LARGEST_ANSWER)
-                return read_answer(_json(raw))
+                raise DeliveryUnknown(f"{path}: HTTP {answer.status}, it may have arrived")
         except ClientConnectorError as error:
             raise DeliveryError(f"{path}: {type(error).__name__}") from None  # the address in it holds a secret
         except (ClientError, TimeoutError, OSError) as error:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from bot.channels.deps import ChannelParts
 from bot.channels.kinds import OFFICIAL, WECOM_APP
+from bot.storage.spending import Limit
 
 HOSTS: Mapping[str, str] = {
     WECOM_APP.code: "https://qyapi.weixin.qq.com",
@@ -26,5 +27,8 @@ class WeChatParts:
     passive_s: float = 4.0
     stored_s: float = 4.5
     skew: timedelta = timedelta(hours=1)  # between the platform's clock and ours
+    #: calls to one member of a corporation; what is beyond is dropped in silence. The urgent may use all of it
+    member: tuple[Limit, ...] = (Limit(timedelta(minutes=1), 30), Limit(timedelta(hours=1), 1000))
+    reserve: int = 2
     rest: timedelta = timedelta(seconds=65)  # after "too much"; the platforms count by the minute
     mended: timedelta = timedelta(minutes=5)  # after "not allowed"; an admin has to do something first

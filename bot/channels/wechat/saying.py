@@ -36,9 +36,10 @@ from bot.channels.wechat.tokens import TokenRefused
 from bot.errors import DeliveryError, DeliveryLater, DeliveryRefused, DeliveryUnknown
 from bot.messages import ChatKind, OutgoingMessage
 from bot.storage.channels import find_state, set_state
+from bot.storage.spending import Limit, Purse, try_spend
 from bot.storage.tables import Chat
 from bot.storage.tables_channels import ChannelGroup, ChannelPerson
-from bot.storage.windows import give_back, shut_window, take_turn, try_notice
+from bot.storage.windows import give_back, shut_window, take_notice_back, take_turn, try_notice
 
 HINT = "channels.buttons"
 CARD_TITLE = "channels.card_title"
@@ -84,11 +85,25 @@ class Saying:
         parts = await self._parts(account, message, address, delivery_id)
         done = self._done.setdefault(delivery_id, 0)
         for place in range(done, len(parts)):
+            await self._spend(account, address, urgent=message.urgent)
             await self._one(account, address, parts[place], delivery_id, again=again and place == done)
             self._done[delivery_id] = place + 1
         self._forget(delivery_id)
         self._counts.count(account, "said", len(parts) - done)
         return ""
+
+    async def _spend(self, account: Account, address: Address, *, urgent: bool) -> None:
+        """Count one call to a member. What is beyond the limit the platform drops and says that all went well."""
+        if not account.is_app or address.is_group:
+            return
+        kept = 0 if urgent else self._deps.reserve
+        limits = [Limit(one.span, one.most - kept) for one in self._deps.member]
+        purse = Purse(account.id, account.community_id, f"member:{address.to}")
+        async with self._deps.base.db.write() as session:
+            until = await try_spend(session, purse, limits, self._deps.base.clock.now())
+        if until is not None:
+            self._counts.count(account, "put_off")
+            raise DeliveryLater(until, "thirty a minute")
 
     def _forget(self, delivery_id: int) -> None:
         self._done.pop(delivery_id, None)
@@ -184,11 +199,17 @@ class Saying:
         try:
             answer = await self._api.call(account, path, payload)
         except (DeliveryError, TokenRefused) as error:
-            return self._counts.fault(account, "notice_failed", type(error).__name__)
-        if answer.verdict is Verdict.DONE:
-            self._counts.count(account, "notices_sent")
+            self._counts.fault(account, "notice_failed", type(error).__name__)
+            told = isinstance(error, DeliveryUnknown)
         else:
-            self._counts.fault(account, "notice_failed", f"{answer.code}")
+            told = answer.verdict in (Verdict.DONE, Verdict.NOBODY)  # who has not agreed is not asked for again
+            if answer.verdict is Verdict.DONE:
+                self._counts.count(account, "notices_sent")
+            else:
+                self._counts.fault(account, "notice_failed", f"{answer.code}")
+        if not told:
+            async with self._deps.base.db.write() as session:
+                await take_notice_back(session, account.id, openid)
 
     async def _call(self, account: Account, call: Callable[[], Awaitable[Answer]]) -> Answer:
         """The answer; where no token is given it is that of the counter for tokens."""

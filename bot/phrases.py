@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
-import yaml
-
-from bot.advice import YAML, read_advice
+from actions.reading import read_yaml
+from bot.advice import read_advice
 from bot.errors import PhraseMissing
 from nlu.model.script import to_traditional
 
@@ -30,10 +30,10 @@ class Phrases:
         for advice in read_advice(folder.parent / ADVICE):
             texts |= advice.texts()
         for path in sorted(folder.glob("*.yml")):
-            for key, text in (yaml.load(path.read_text("utf-8"), Loader=YAML) or {}).items():
+            for key, text in _read(path.read_text("utf-8")):
                 if key in texts:
                     raise PhraseMissing(f"phrase {key!r} stands twice ({path.name})")
-                texts[key] = str(text)
+                texts[key] = text
         return cls(texts)
 
     def __contains__(self, key: str) -> bool:
@@ -66,3 +66,9 @@ class Phrases:
         except KeyError as missing:
             raise PhraseMissing(f"phrase {key!r}: {missing}") from missing
         return to_traditional(text) if script == "hant" else text
+
+
+@lru_cache(maxsize=128)
+def _read(text: str) -> tuple[tuple[str, str], ...]:
+    """Keys and texts of a file; the same words are taken apart once."""
+    return tuple((key, str(words)) for key, words in (read_yaml(text) or {}).items())

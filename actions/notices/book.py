@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from actions.reading import read_yaml
+
 WORDS = ("help_service", "help_text", "visit_service", "visit_text", "visit_help_text", "care_occasion")
 
 
@@ -62,9 +64,9 @@ class BookWrong(ValueError):
 def read_book(rules: str, templates: Sequence[tuple[str, str]]) -> NoticeBook:
     """``rules.yml`` and (name, text) of the files of templates → NoticeBook. Raises BookWrong."""
     try:
-        given = yaml.safe_load(rules)
+        given = read_yaml(rules)
         needs = tuple(_need(one) for one in given.get("second_person", ()))
-        found = {one.code: one for name, text in templates for one in _templates(name, yaml.safe_load(text))}
+        found = {one.code: one for name, text in templates for one in _templates(name, read_yaml(text))}
         return NoticeBook(
             frozenset(given["writers"]),
             frozenset(given["approvers"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from yaml import safe_load
+from actions.reading import read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class PoolRules:
 
 def read_pool(text: str) -> PoolRules:
     """The file's text → rules. Raises KeyError, TypeError or ValueError for a file that is none."""
-    data = safe_load(text)
+    data = read_yaml(text)
     kinds = {
         code: HelpKind(code, one["name"], tuple(one["words"]), bool(one["home"])) for code, one in data["kinds"].items()
     }

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from actions.errors import ActionError
-from actions.routing.faults import YAML
+from actions.reading import YAML
 
 
 class RulesWrong(ActionError):

@@ -11,9 +11,8 @@ from typing import Any
 import yaml
 
 from actions.errors import ActionError
+from actions.reading import read_yaml
 
-#: safe YAML, in C where it was built
-YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FILE = "faults.yml"
 SCOPES = frozenset({"unit", "building", "spot", "supply", "power"})
 _KEYS = frozenset({"words", "scope", "lasts", "signs", "usual", "floors", "exact"})
@@ -116,7 +115,7 @@ def _signs(thing: Thing | None, text: str) -> frozenset[str]:
 def read_faults(text: str, *, fold: Fold = str.lower) -> Faults:
     """The file → Faults. Raises FaultsWrong naming the entry."""
     try:
-        content = yaml.load(text, Loader=YAML)
+        content = read_yaml(text)
     except yaml.YAMLError as error:
         raise FaultsWrong(f"{FILE}: {error}") from error
     if not isinstance(content, dict) or set(content) != {"things", *_GROUPS, *_FLAGS}:

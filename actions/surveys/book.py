@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from actions.errors import InvalidInput
+from actions.reading import read_yaml
 from actions.surveys.questions import Question, check_questions
 
 
@@ -45,7 +46,7 @@ def read_templates(texts: Sequence[tuple[str, str]]) -> dict[str, Template]:
 
 def _template(name: str, text: str) -> Template:
     try:
-        data = yaml.safe_load(text)
+        data = read_yaml(text)
         questions = tuple(Question.from_json(one) for one in data["questions"])
         check_questions(questions, quiz=bool(data.get("quiz")))
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, InvalidInput) as error:

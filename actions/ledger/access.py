@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.base import Base
 from actions.errors import InvalidInput, NotAllowed, NotFound
-from actions.ledger.model import ShopItem, ShopOrder, TimeClaim, TimeEntry
+from actions.ledger.model import ShopItem, ShopOrder, TimeClaim, TimeEntry, TimeGift
 from actions.people.model import Resident, Role, StaffMember
 from actions.people.units import works_in
 
@@ -19,7 +19,7 @@ WRITERS = frozenset({Role.COMMITTEE, Role.WORKSTATION, Role.GRID_WORKER, Role.ME
 LONGEST_NOTE = 500
 LONGEST_REASON = 200
 
-Row = TypeVar("Row", TimeClaim, ShopOrder, ShopItem, TimeEntry)
+Row = TypeVar("Row", TimeClaim, ShopOrder, ShopItem, TimeEntry, TimeGift)
 
 
 async def lock_row(session: AsyncSession, model: type[Row], row_id: int) -> Row:

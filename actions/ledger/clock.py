@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.inserting import insert_once
 from actions.ledger.book import OWN, Leg, hold_accounts, post
-from actions.ledger.commands import DoLedger
+from actions.ledger.commands import DoLedger, LapseGift
+from actions.ledger.gifts import due_gifts
 from actions.ledger.lots import list_lots
 from actions.ledger.model import EntryKind, ExpiryNotice, Holder, TimeAccount, TimePosting
 from actions.ledger.rules import LedgerRules
@@ -19,7 +20,9 @@ from actions.ledger.tell import changed, press, tell
 from actions.outcome import Outcome
 
 
-async def due_ledger(session: AsyncSession, now: datetime, limit: int, rules: LedgerRules) -> list[DoLedger]:
+async def due_ledger(
+    session: AsyncSession, now: datetime, limit: int, rules: LedgerRules
+) -> list[DoLedger | LapseGift]:
     """What is due now."""
     today = rules.today(now)
     told = exists().where(
@@ -28,7 +31,11 @@ async def due_ledger(session: AsyncSession, now: datetime, limit: int, rules: Le
         ExpiryNotice.reopened.is_(False),
     )
     soon = today + timedelta(days=rules.warn_days)
-    warn = select(TimePosting.credit_id, TimePosting.expires_on).where(TimePosting.expires_on <= soon, ~told)
+    warn = (
+        select(TimePosting.credit_id, TimePosting.expires_on)
+        .join(TimeAccount, TimeAccount.id == TimePosting.credit_id)
+        .where(TimePosting.expires_on <= soon, TimeAccount.kind == Holder.RESIDENT, ~told)
+    )
     move = select(ExpiryNotice.account_id, ExpiryNotice.expires_on).where(
         ExpiryNotice.moved_at.is_(None), ExpiryNotice.moves_on <= today
     )
@@ -36,7 +43,8 @@ async def due_ledger(session: AsyncSession, now: datetime, limit: int, rules: Le
         TimeAccount.kind == Holder.RESIDENT, or_(TimeAccount.standing_on.is_(None), TimeAccount.standing_on < today)
     )
     ends = (await session.execute(warn.distinct().limit(limit))).tuples()
-    found = [DoLedger("warn", account_id, day) for account_id, day in ends if day is not None]
+    found: list[DoLedger | LapseGift] = list(await due_gifts(session, now, limit))
+    found += [DoLedger("warn", account_id, day) for account_id, day in ends if day is not None]
     found += [DoLedger("expire", *row) for row in (await session.execute(move.limit(limit))).tuples()]
     return found + [DoLedger("standing", one, today) for one in await session.scalars(old.limit(limit))]
 

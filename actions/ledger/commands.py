@@ -134,6 +134,45 @@ class Donate:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferGift:
+    """ "把2小时送给王阿姨": asked once more, with buttons. ``minutes`` None: how many is asked."""
+
+    community_id: int
+    resident_id: int
+    name: str
+    offer: int  # the message it was said in
+    minutes: int | None = None
+    in_group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiveHours:
+    """To one neighbour, who is asked; until they answer the hours are laid aside."""
+
+    community_id: int
+    resident_id: int
+    taker_id: int
+    minutes: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGift:
+    """By whom it is for: taken or not; by who gave it: taken back."""
+
+    gift_id: int
+    resident_id: int
+    takes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LapseGift:
+    """The clock: nobody answered in time. Twice does nothing."""
+
+    gift_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class GrantHours:
     """From the fund to somebody who needs it."""
 

@@ -20,6 +20,7 @@ class Holder(StrEnum):
     FUND = "fund"  # for those who need it
     SHOP = "shop"  # what was paid for goods and services
     EXPIRED = "expired"
+    HOLD = "hold"  # given to a neighbour who has not said yes
 
 
 class TimeAccount(Base):
@@ -51,6 +52,8 @@ class EntryKind(StrEnum):
     EXCHANGE = "exchange"
     EXPIRE = "expire"
     REVERSE = "reverse"
+    GIFT = "gift"  # to a neighbour: laid aside until they answer
+    RECEIVE = "receive"  # from a neighbour: taken
 
 
 class TimeEntry(Base):
@@ -189,6 +192,42 @@ class ShopOrder(Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("time_entry.id"))
+
+
+class GiftState(StrEnum):
+    """offered → accepted; or declined, lapsed (nobody answered), withdrawn: then the hours are back."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+class TimeGift(Base):
+    """Hours for a neighbour by name. ``entry_id`` laid them aside; as long as it is offered they lie there."""
+
+    __tablename__ = "time_gift"
+    __table_args__ = (
+        UniqueConstraint("community_id", "source"),
+        CheckConstraint("minutes > 0", name="more_than_nothing"),
+        CheckConstraint("giver_id <> taker_id", name="two_people"),
+        Index("ix_time_gift_due", "state", "ends_at"),
+        Index("ix_time_gift_giver", "giver_id"),
+        Index("ix_time_gift_taker", "taker_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    community_id: Mapped[int] = mapped_column(Key)
+    source: Mapped[str] = mapped_column(String(80))
+    giver_id: Mapped[int] = mapped_column(ForeignKey("resident.id"))
+    taker_id: Mapped[int] = mapped_column(ForeignKey("resident.id"))
+    minutes: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10))
+    offered_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    entry_id: Mapped[int] = mapped_column(ForeignKey("time_entry.id"))
 
 
 class ExpiryNotice(Base):

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.ledger.lots import list_lots
-from actions.ledger.model import Holder, TimeAccount, TimeClaim, TimeEntry, TimePosting
+from actions.ledger.model import GiftState, Holder, TimeAccount, TimeClaim, TimeEntry, TimeGift, TimePosting
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ async def check_books(session: AsyncSession, community_id: int) -> Proof:
             left = sum(lot.minutes for lot in await list_lots(session, account.id))
             if left != summed:
                 faults.append(Fault("lots", account.id, left, summed))
+    faults += await _gifts(session, community_id, totals[Holder.HOLD])
     faults += await _reversals(session, community_id) + await _claims(session, community_id)
     entries = await session.scalar(select(func.count(TimeEntry.id)).where(TimeEntry.community_id == community_id))
     postings = await session.scalar(select(func.count(TimePosting.id)).where(TimePosting.community_id == community_id))
@@ -72,6 +73,15 @@ async def _sums(
     column = TimePosting.__table__.c[side]
     rows = await session.execute(query.where(TimePosting.community_id == community_id).group_by(column))
     return {account: int(minutes) for account, minutes in rows.tuples()}
+
+
+async def _gifts(session: AsyncSession, community_id: int, held: int) -> list[Fault]:
+    """What is laid aside is what neighbours have not answered yet."""
+    query = select(func.coalesce(func.sum(TimeGift.minutes), 0)).where(
+        TimeGift.community_id == community_id, TimeGift.state == GiftState.OFFERED
+    )
+    offered = int(await session.scalar(query) or 0)
+    return [] if held == offered else [Fault("hold", community_id, held, offered)]
 
 
 async def _reversals(session: AsyncSession, community_id: int) -> list[Fault]:

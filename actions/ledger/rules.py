@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from actions.errors import InvalidInput
@@ -44,7 +44,10 @@ class Honour:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRules:
-    """All of it. ``longest``: minutes in one entry; ``late_days``: how long after the day hours may be told."""
+    """All of it. ``longest``: minutes in one entry; ``late_days``: how long after the day hours may be told.
+
+    ``gift_days``: how long a neighbour may think about hours that were given to them.
+    """
 
     kinds: Mapping[str, Kind]
     tiers: tuple[Tier, ...]  # lowest first
@@ -54,6 +57,7 @@ class LedgerRules:
     holding: int
     longest: int
     late_days: int
+    gift_days: int
     words: Mapping[str, str]
     zone: ZoneInfo
 
@@ -85,6 +89,11 @@ class LedgerRules:
         """The first day on which hours credited today can no longer be spent: always a first of the month."""
         month = today.year * 12 + today.month + self.expiry_months
         return date(month // 12, month % 12 + 1, 1)
+
+    def at_least(self, today: date) -> date:
+        """A first of the month so far off that nobody has been told of it yet."""
+        told = today + timedelta(days=self.warn_days)
+        return date(told.year + told.month // 12, told.month % 12 + 1, 1)
 
     def hours_words(self, minutes: int) -> str:
         """Minutes as people say them."""

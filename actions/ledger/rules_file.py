@@ -13,7 +13,7 @@ from actions.routing.entries import Entries, RulesWrong, load_entries, part_of, 
 
 _AMOUNT = re.compile(r"(\d{1,5})\s*(小时|分钟)")
 _REQUIRED_WORDS = frozenset(
-    "hours minutes day line joint plus minus earn donate grant exchange expire reverse".split()
+    "hours minutes day line joint plus minus earn donate grant exchange expire reverse gift receive".split()
 )
 _LONGEST_CODE, _LONGEST_NAME = 32, 20
 _MOST_PERCENT = 500
@@ -35,6 +35,7 @@ def read_ledger(text: str, name: str = "ledger.yml") -> LedgerRules:
         holding=_minutes(limits, "holding", limits),
         longest=_minutes(limits, "longest", limits),
         late_days=_number(limits, "late_days", 1, 366),
+        gift_days=_number(limits, "gift_days", 1, 60),
         words=_words(part_of(file, "words")),
         zone=_zone(limits),
     )

@@ -93,6 +93,8 @@ async def reverse_entry(session: AsyncSession, command: ReverseEntry, now: datet
         raise MoveRefused("is a reversal itself", phrase="ledger.is_a_reversal")
     if entry.kind == EntryKind.EXCHANGE:
         raise MoveRefused("an order is cancelled", phrase="ledger.cancel_the_order")
+    if entry.kind in (EntryKind.GIFT, EntryKind.RECEIVE):
+        raise MoveRefused("two neighbours have agreed", phrase="ledger.not_a_gift")
     return await take_back(session, entry, now, rules, staff_id=command.staff_id, text=text)
 
 
@@ -100,6 +102,22 @@ async def take_back(
     session: AsyncSession, entry: TimeEntry, now: datetime, rules: LedgerRules, *, staff_id: int | None, text: str
 ) -> Outcome:
     """The same postings the other way round; once. Raises InsufficientHours when they were spent meanwhile."""
+    done, moved = await undo(session, entry, now, staff_id=staff_id, text=text)
+    claim = await session.scalar(select(TimeClaim).where(TimeClaim.entry_id == entry.id))
+    if claim is not None:
+        claim.state, claim.credited, claim.reason = ClaimState.REVERSED, 0, text
+        await session.flush()
+    replies: list[Reply] = []
+    for account, minutes in moved:
+        replies.append(_told(account, minutes, done, text, rules))
+        replies += await raise_standing(session, account, now, rules)
+    return Outcome(tuple(replies), (changed(entry.community_id),), done)
+
+
+async def undo(
+    session: AsyncSession, entry: TimeEntry, now: datetime, *, staff_id: int | None = None, text: str = ""
+) -> tuple[int, list[tuple[TimeAccount, int]]]:
+    """Post it the other way round, once: the new entry, and what changed in whose account. Raises MoveRefused."""
     legs = await _legs_back(session, entry)
     done = await post(
         session, EntryKind.REVERSE, f"reverse:{entry.id}", legs, now, staff_id=staff_id, text=text,
@@ -107,12 +125,8 @@ async def take_back(
     )  # fmt: skip
     if done is None:
         raise MoveRefused("reversed already", phrase="ledger.reversed_already")
-    claim = await session.scalar(select(TimeClaim).where(TimeClaim.entry_id == entry.id))
-    if claim is not None:
-        claim.state, claim.credited, claim.reason = ClaimState.REVERSED, 0, text
-        await session.flush()
     theirs = {a.id: a for leg in legs for a in (leg.debit, leg.credit) if a.kind == Holder.RESIDENT}
-    replies: list[Reply] = []
+    moved = []
     for account in theirs.values():
         minutes = sum(leg.minutes for leg in legs if leg.credit is account)
         minutes -= sum(leg.minutes for leg in legs if leg.debit is account)
@@ -121,9 +135,8 @@ async def take_back(
             .where(ExpiryNotice.account_id == account.id, ExpiryNotice.moved_at.is_not(None))
             .values(reopened=True)  # what came back is told once more before it goes
         )
-        replies.append(_told(account, minutes, done, text, rules))
-        replies += await raise_standing(session, account, now, rules)
-    return Outcome(tuple(replies), (changed(entry.community_id),), done)
+        moved.append((account, minutes))
+    return done, moved
 
 
 def _told(account: TimeAccount, minutes: int, entry_id: int, text: str, rules: LedgerRules) -> Reply:

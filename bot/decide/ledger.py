@@ -9,12 +9,15 @@ from typing import Any
 
 from actions.ledger.commands import (
     AnswerClaim,
+    AnswerGift,
     CancelOrder,
     ClaimHours,
     CompleteClaim,
     Donate,
     DropClaim,
+    GiveHours,
     OfferDonation,
+    OfferGift,
     OfferItems,
     OrderItem,
     SetPublished,
@@ -40,6 +43,24 @@ _ASKS_TO_NOTE = re.compile(r"(?:记|登记|补记|补登|录)(?:一下|上|入|�
 _FAULT = re.compile(r"[坏停漏断堵等]|发现|看[到见]")
 _DONATES = re.compile(r"捐(?:出|赠|给|点|一点|些)?")
 _IS_HOURS = re.compile(rf"{_HOURS}|小时|钟头|时间")
+_GIVES = r"(?:转送|转赠|赠送|捐赠|捐|送|赠|转)"
+_SOME = rf"(?:#(?:的)?(?:{_HOURS})?|(?:(?:点|一点|些|一些)(?:我的)?)?{_HOURS}|(?:我的)?{_HOURS}#)"
+_NAME = r"@?(?P<{}>[^\s,，。.;；:：！!?？、#@]{{1,16}}?)"
+#: "把2小时送给王阿姨": "#" stands for how long
+_GIFT = re.compile(
+    r"(?:小邻)?[,，\s]*(?:我)?(?:想|想要|要|愿意|准备|帮我)?(?:"
+    + "|".join(
+        (
+            rf"(?:把|将|从)(?:我的)?{_SOME}{_GIVES}给{_NAME.format('a')}",
+            rf"{_GIVES}给{_NAME.format('b')}{_SOME}",
+            rf"{_GIVES}{_SOME}给{_NAME.format('c')}",
+            rf"给{_NAME.format('d')}{_GIVES}{_SOME}",
+        )
+    )
+    + r")(?:用)?[吧呀啊哦了。！!~\s]*"
+)
+#: who is no neighbour by name: the fund gives to those
+_NOBODY = re.compile(r"老人|基金|社区|需要|困难|大家|别人|人家|居委|有用|他们|她们|邻居|你们|小邻")
 _EXCHANGES = re.compile(
     r"(?:小邻)?[,，\s]*(?:我)?(?:想|要|帮我|给我|能|可以)*(?:用?" + _HOURS + r")?(?:能|可以)?"
     r"(?P<verb>兑换|兑|换)(?:点|些)?(?:[一两二三四五\d]{0,2}[袋瓶盒把条包桶个次份件])?(?P<item>[\w]{0,8}?)[呢呀吗啊吧。！!?？\s]*"
@@ -68,7 +89,7 @@ def decide_hours(case: Case) -> Decision | None:
     text = to_simplified(understanding.text or message.text)
     command: Any = None
     if message.addressed:
-        command = _claim(case, text)
+        command = _giving(case, text) or _claim(case, text)
     command = command or _donation(case, text) or _exchange(case, text, surely)
     return Run(command) if command is not None else _balance(case, text)
 
@@ -95,6 +116,12 @@ def _donate(case: Case, minutes: str, offer: str) -> Any:
     return Donate(message.community_id, message.resident_id, _id(minutes), source)
 
 
+def _gift(case: Case, taker: str, minutes: str, offer: str) -> Any:
+    message = case.message
+    source = f"gift:{message.resident_id}:{_id(offer)}"
+    return GiveHours(message.community_id, message.resident_id, _id(taker), _id(minutes), source)
+
+
 def _order(case: Case, item: str, offer: str) -> Any:
     message = case.message
     source = f"order:{message.resident_id}:{_id(item)}:{_id(offer)}"
@@ -106,6 +133,9 @@ _BUTTONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "shop": (0, lambda case: OfferItems(case.message.community_id, case.message.resident_id, case.message.id)),
     "give": (0, lambda case: OfferDonation(case.message.community_id, case.message.resident_id, case.message.id)),
     "donate": (2, _donate),
+    "gift": (3, _gift),
+    "take": (1, lambda case, gift: AnswerGift(_id(gift), case.message.resident_id, takes=True)),
+    "untake": (1, lambda case, gift: AnswerGift(_id(gift), case.message.resident_id, takes=False)),
     "order": (2, _order),
     "cancel": (1, lambda case, order: CancelOrder(_id(order), resident_id=case.message.resident_id)),
     "yes": (1, lambda case, claim: AnswerClaim(_id(claim), case.message.resident_id, True)),
@@ -146,6 +176,20 @@ def _near(text: str, word: str, at: tuple[int, int]) -> bool:
     end = start + len(word)
     between = text[end : at[0]] or text[at[1] : start]
     return len(between) <= 6 and _FAULT.search(between) is None
+
+
+def _giving(case: Case, text: str) -> OfferGift | None:
+    """To a neighbour by the name they have in the group; to no one by name it is for the fund."""
+    minutes, (start, end) = read_amount(text)
+    said = _GIFT.fullmatch((text[:start] + "#" + text[end:] if minutes is not None else text).strip())
+    if said is None:
+        return None
+    name = next(one for one in said.groups() if one)
+    if _NOBODY.search(name):
+        return None
+    message = case.message
+    in_group = message.chat_kind is ChatKind.GROUP
+    return OfferGift(message.community_id, message.resident_id, name, message.id, minutes, in_group)
 
 
 def _donation(case: Case, text: str) -> OfferDonation | None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from actions.ledger.model import (
     ClaimState,
+    GiftState,
     Holder,
     OrderState,
     ShopOrder,
     TimeAccount,
     TimeClaim,
     TimeEntry,
+    TimeGift,
     TimeHonour,
     TimePosting,
 )
@@ -151,3 +154,27 @@ async def find_neighbour(session: AsyncSession, community_id: int, nickname: str
     query = select(Resident).where(Resident.community_id == community_id, Resident.nickname == nickname)
     found = (await session.scalars(query.limit(2))).all()
     return (found[0] if len(found) == 1 else None), len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class GiftRow:
+    """Hours that wait for a neighbour's answer, with the names of both."""
+
+    gift: TimeGift
+    giver: str
+    taker: str
+
+
+async def list_open_gifts(session: AsyncSession, community_id: int, resident_id: int | None = None) -> list[GiftRow]:
+    """Those of a community, or only those that a resident gave or may take; the longest waiting first."""
+    giver, taker = aliased(Resident), aliased(Resident)
+    query = (
+        select(TimeGift, giver.nickname, taker.nickname)
+        .join(giver, giver.id == TimeGift.giver_id)
+        .join(taker, taker.id == TimeGift.taker_id)
+        .where(TimeGift.community_id == community_id, TimeGift.state == GiftState.OFFERED)
+    )
+    if resident_id is not None:
+        query = query.where(or_(TimeGift.giver_id == resident_id, TimeGift.taker_id == resident_id))
+    rows = (await session.execute(query.order_by(TimeGift.id).limit(MOST_ROWS))).tuples()
+    return [GiftRow(*row) for row in rows]

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import select
 
 from actions.errors import ActionError
-from actions.ledger.commands import Donate, OrderItem, RecordHours, SaveItem
-from actions.ledger.model import ShopItem, TimeAccount, TimeEntry
+from actions.ledger.commands import AnswerGift, Donate, GiveHours, LapseGift, OrderItem, RecordHours, SaveItem
+from actions.ledger.model import ShopItem, TimeAccount, TimeEntry, TimeGift
 from actions.ledger.proof import check_books
 from bot.bootstrap import Parts, open_parts
 from bot.clock import FixedClock
@@ -84,6 +84,18 @@ async def test_the_same_hours_and_the_last_goods_go_once(town: Town) -> None:
     wants = [OrderItem(here, who, rice, f"rice:{who}:{n}") for who in people for n in range(2)]  # type: ignore[misc]
     assert await town.at_once(*wants) == ["done", *["out_of_stock"] * 3]
     assert [item.stock for item in await town.rows(select(ShopItem).where(ShopItem.id == rice))] == [0]
+
+    # hours given twice over, then taken, taken back and run out at once
+    gifts = [GiveHours(here, people[1], people[0], 120, f"gift:{n}") for n in range(2)]
+    assert await town.at_once(*gifts) == ["done", "insufficient_hours"]
+    (gift,) = await town.rows(select(TimeGift))
+    clock = town.parts.clock
+    assert isinstance(clock, FixedClock)
+    clock.move_to(gift.ends_at)
+    ends = [AnswerGift(gift.id, people[0], takes=True), AnswerGift(gift.id, people[1], takes=False), LapseGift(gift.id)]
+    assert await town.at_once(*ends, *ends) == ["done"] * 6
+    (gift,) = await town.rows(select(TimeGift))
+    assert gift.state in ("accepted", "withdrawn", "lapsed")
 
     accounts = await town.rows(select(TimeAccount))
     assert sum(account.balance for account in accounts) == 0

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from actions.ledger.commands import ClaimHours, RecordHours, SaveItem
-from actions.ledger.model import ShopItem, ShopOrder, TimeAccount, TimeClaim, TimeEntry
+from actions.ledger.model import ShopItem, ShopOrder, TimeAccount, TimeClaim, TimeEntry, TimeGift
 from tests.integration.test_console_browser import DESK, PHONE, browsing
 from tests.integration.test_home_browser import at_home, fits, picture
 from tests.support.homes import House, open_house
@@ -113,6 +113,37 @@ async def test_a_resident_exchanges_and_gives_away_once_however_often_the_form_i
     assert foreign.status == 403
 
 
+async def test_hours_for_a_neighbour_are_given_taken_and_taken_back_on_the_page(house: House) -> None:
+    await given(house, "王阿姨", 240)
+    aunt, uncle, other = [await house.resident(name) for name in ("王阿姨", "老李", "小陈")]
+    form = {"do": "gift", "name": "老李", "hours": "1.5", "number": "abcdefgh-name"}
+    names, hours = [{"name": one} for one in ("没这人", "", "王阿姨")], [{"hours": one} for one in ("-1", "9")]
+    for wrong in (*names, *hours, {"number": "1"}):
+        assert (await aunt.post("/hours", data=form | wrong)).status == 400, wrong
+    for _ in range(2):
+        await aunt.post("/hours", data=form)
+    assert await balances(house) == {"王阿姨": 150, "hold": 90, "pool": -240}
+    gift = {"gift": str((await house.rows(select(TimeGift)))[0].id)}
+    assert "送给老李的 1小时30分钟" in await (await aunt.get("/hours")).text()
+    assert "王阿姨想送您 1小时30分钟" in await (await uncle.get("/hours")).text()
+    assert "1小时30分钟" not in await (await other.get("/hours")).text()
+    for browser, do in ((other, "take"), (other, "untake"), (aunt, "take")):
+        assert (await browser.post("/hours", data=gift | {"do": do})).status == 400
+    desk = await house.browser("committee")
+    books = await desk.page("/console/ledger/books")
+    assert ("王阿姨 送 老李 1小时30分钟" in books, "账是平的" in books) == (True, True)
+    assert "王阿姨" not in await (await house.browser("supervisor")).page("/console/ledger/books")
+    for _ in range(2):
+        await uncle.post("/hours", data=gift | {"do": "take"})
+    assert await balances(house) == {"王阿姨": 150, "老李": 90, "pool": -240}
+    page = await (await uncle.get("/hours")).text()
+    assert ("邻居送的" in page, "王阿姨想送您" in page) == (True, False)
+    entries = {one.kind: one.id for one in await house.rows(select(TimeEntry))}
+    await desk.post(f"/console/ledger/entries/{entries['receive']}", {"text": "登记错了"})
+    assert "不能在这里更正" in await desk.page("/console/ledger/books")
+    assert await balances(house) == {"王阿姨": 150, "老李": 90, "pool": -240}
+
+
 async def test_only_who_has_agreed_stands_on_the_list_of_honours(house: House) -> None:
     for n in range(15):
         await given(house, "老李", 240, f"shift:{n}")
@@ -138,6 +169,10 @@ async def test_on_a_phone_a_resident_reads_the_statement_and_fetches_a_bag_of_ri
         await page.get_by_role("button", name="兑换", exact=True).click()
         await page.locator(".hours__code").wait_for()
         code = await page.locator(".hours__code").inner_text()
+        await page.get_by_label("群里的称呼").fill("老李")
+        await page.get_by_label("送几小时").fill("1")
+        await page.get_by_role("button", name="送出", exact=True).click()
+        await page.get_by_role("button", name="收回来").wait_for()
         await fits(page, PHONE["width"])
         await picture(page, "hours_phone")
     async with browsing(house, "committee", DESK) as page:

@@ -28,7 +28,7 @@ CATALOGUE = build_catalogue(RULES, hours=LEDGER)
 NAMES = ("amei", "laoli", "xiaochen")
 TABLES = frozenset(
     "org_unit team staff_member household resident "
-    "time_account time_entry time_posting time_claim shop_item shop_order expiry_notice time_honour".split()
+    "time_account time_entry time_posting time_claim time_gift shop_item shop_order expiry_notice time_honour".split()
 )
 
 

@@ -17,7 +17,7 @@ from actions.ledger import commands as c
 from actions.ledger.book import InsufficientHours
 from actions.ledger.crediting import weigh
 from actions.ledger.lots import lots_of
-from actions.ledger.model import ShopItem, ShopOrder, TimeAccount, TimeClaim, TimeEntry, TimePosting
+from actions.ledger.model import ShopItem, ShopOrder, TimeAccount, TimeClaim, TimeEntry, TimeGift, TimePosting
 from tests.support.ledger import LEDGER, NAMES, Bank, open_bank
 
 who = st.sampled_from(NAMES)
@@ -38,7 +38,11 @@ step = st.one_of(
     st.tuples(st.just("cancel"), pick),
     st.tuples(st.just("hand_over"), pick),
     st.tuples(st.just("reverse"), pick),
-    st.tuples(st.just("clock"), st.sampled_from([1, 40, 400, 800])),
+    st.tuples(st.just("gift"), who, who, minutes, source),
+    st.tuples(st.just("gift"), st.just("amei"), st.just("laoli"), st.integers(1, 120), st.integers(6, 40)),
+    st.tuples(st.just("take"), pick, who, st.booleans()),
+    st.tuples(st.just("take"), pick, st.just("laoli"), st.booleans()),
+    st.tuples(st.just("clock"), st.sampled_from([1, 8, 40, 400, 800])),
 )
 
 
@@ -71,6 +75,13 @@ async def play(bank: Bank, item: int, one: tuple[Any, ...]) -> None:
             await bank.do(
                 c.CancelOrder(order.id, desk, text="没货") if what == "cancel" else c.HandOverOrder(order.id, desk)
             )
+    elif what == "take":
+        gift = await _nth(bank, TimeGift, rest[0])
+        if gift is not None:  # mostly by one of the two, now and then by somebody else
+            await bank.do(c.AnswerGift(gift.id, bank.people[rest[1]], rest[2]))
+    elif what == "gift":
+        me, them = bank.people[rest[0]], bank.people[rest[1]]
+        await bank.do(c.GiveHours(bank.community, me, them, rest[2], f"gift:{rest[3]}"))
     elif what == "reverse":
         entry = await _nth(bank, TimeEntry, rest[0])
         if entry is not None:
@@ -125,6 +136,80 @@ def test_the_books_balance_after_any_history(history: list[tuple[Any, ...]]) -> 
             assert proof.holds, proof
 
     asyncio.run(run())
+
+
+async def test_a_gift_is_laid_aside_taken_once_or_comes_back_as_it_was() -> None:
+    async with open_bank() as bank:
+        here, (amei, laoli, xiaochen) = bank.community, (bank.people[name] for name in NAMES)
+        await bank.rich("amei", 480)
+        before = await snapshot(bank)
+
+        async def give(key: str) -> int:
+            return int((await bank.do(c.GiveHours(here, amei, laoli, 120, key))).value)
+
+        gift = await give("one")
+        assert (await bank.do(c.GiveHours(here, amei, laoli, 120, "one"))).value is None  # pressed twice
+        assert (await bank.balance("amei"), await bank.balance(kind="hold")) == (360, 120)
+        entry = (await bank.session.scalars(select(TimeEntry).order_by(TimeEntry.id.desc()))).first()
+        assert entry is not None
+        for refused in (
+            c.ReverseEntry(entry.id, bank.staff["committee"], "登记错了"),
+            c.AnswerGift(gift, xiaochen, takes=True),
+            c.AnswerGift(gift, amei, takes=True),
+            c.GiveHours(here, amei, amei, 60, "own"),
+        ):
+            with pytest.raises(ActionError):
+                await bank.do(refused)
+        await bank.do(c.AnswerGift(gift, laoli, takes=False))
+        assert await snapshot(bank) == before
+        assert (await bank.proof()).holds
+
+        for number, answer in enumerate((amei, None)):  # taken back by who gave it; or nobody answers
+            gift = await give(f"again:{number}")
+            if answer is None:
+                await bank.ring(days=7, minutes=1)
+            else:
+                await bank.do(c.AnswerGift(gift, answer, takes=False))
+            assert await snapshot(bank) == before
+            late = await bank.do(c.AnswerGift(gift, laoli, takes=True))
+            assert [reply.phrase for reply in late.replies] == ["ledger.gift_settled"]
+        assert [one.state for one in await bank.session.scalars(select(TimeGift).order_by(TimeGift.id))] == [
+            "declined", "withdrawn", "lapsed",
+        ]  # fmt: skip
+
+        await bank.do(c.AnswerGift(await give("last"), laoli, takes=True))
+        assert (await bank.balance("amei"), await bank.balance("laoli")) == (360, 120)
+        assert await bank.balance(kind="hold") == 0
+        for number in range(3):
+            await give(f"more:{number}")
+        with pytest.raises(ActionError, match="several wait"):
+            await give("more:4")
+        assert (await bank.proof()).holds
+
+
+async def test_hours_that_were_given_end_for_their_new_owner_after_they_were_told() -> None:
+    async with open_bank() as bank:
+        await bank.give("amei", 100)
+        await bank.ring(days=735)  # told, and nearly over
+        gift = await bank.do(c.GiveHours(bank.community, bank.people["amei"], bank.people["laoli"], 100, "x"))
+        await bank.do(c.AnswerGift(gift.value, bank.people["laoli"], takes=True))
+        bank.said.clear()
+        await bank.ring(days=20)
+        assert await bank.balance("laoli") == 100
+        for _ in range(2):
+            await bank.ring(days=31)
+        assert [one.phrase for one in bank.said] == ["ledger.ends_soon", "ledger.ended"]
+        assert (await bank.balance("laoli"), await bank.balance(kind="expired")) == (0, 100)
+        assert (await bank.proof()).holds
+
+
+async def test_what_is_laid_aside_and_belongs_to_nobody_is_found() -> None:
+    async with open_bank() as bank:
+        await bank.rich("amei", 240)
+        await bank.do(c.GiveHours(bank.community, bank.people["amei"], bank.people["laoli"], 90, "x"))
+        await bank.session.execute(update(TimeGift).values(state="declined"))
+        bank.session.expire_all()
+        assert [(one.what, one.found, one.expected) for one in (await bank.proof()).faults] == [("hold", 90, 0)]
 
 
 async def snapshot(bank: Bank) -> dict[tuple[str, int], int]:

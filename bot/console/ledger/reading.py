@@ -24,7 +24,7 @@ from bot.console.access import check_page, community_ids, viewer_of
 from bot.console.figures_sheet import EXCEL
 from bot.console.parts import console_of
 from bot.console.pictures import picture_file
-from bot.storage.queries_ledger import list_claims, list_holders, list_honours, list_orders
+from bot.storage.queries_ledger import list_claims, list_holders, list_honours, list_open_gifts, list_orders
 
 AUDITORS = DESKS | {Role.SUPERVISOR}
 _FORMULA = ("=", "+", "-", "@", "'", "\t", "\r")
@@ -94,9 +94,11 @@ async def show_books(request: web.Request) -> web.Response:
     async with console.db.read() as db:
         here = (await community_ids(db, viewer))[0]
         proof = await check_books(db, here)
+        gifts = await list_open_gifts(db, here) if viewer.role in HEADS else []
         honours = await list_honours(db, here, published=viewer.role == Role.SUPERVISOR)
     context = {
         "proof": proof,
+        "gifts": gifts,
         "honours": honours,
         "rules": rules,
         "is_head": viewer.role in HEADS,
@@ -124,7 +126,7 @@ async def show_statement(request: web.Request) -> web.Response:
         "what_words": what_words,
         "signed_words": signed_words,
         "is_head": viewer.role in HEADS,
-        "never": {EntryKind.REVERSE, EntryKind.EXCHANGE},
+        "never": {EntryKind.REVERSE, EntryKind.EXCHANGE, EntryKind.GIFT, EntryKind.RECEIVE},
     }
     return await pages.render(request, "ledger/statement.html", context)
 

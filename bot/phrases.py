@@ -8,8 +8,9 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from actions.reading import read_yaml
-from bot.advice import read_advice
+import yaml
+
+from bot.advice import YAML, read_advice
 from bot.errors import PhraseMissing
 from nlu.model.script import to_traditional
 
@@ -71,4 +72,4 @@ class Phrases:
 @lru_cache(maxsize=128)
 def _read(text: str) -> tuple[tuple[str, str], ...]:
     """Keys and texts of a file; the same words are taken apart once."""
-    return tuple((key, str(words)) for key, words in (read_yaml(text) or {}).items())
+    return tuple((key, str(words)) for key, words in (yaml.load(text, Loader=YAML) or {}).items())

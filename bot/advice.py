@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from bot.errors import PhraseMissing
 
 #: safe YAML, in C where it was built: a start reads forty files

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from nlu.model.calibration import find_powers
-from nlu.model.classifier import Classifier, Labels, held_out_logits
+from nlu.model.classifier import Classifier, Labels, held_out_logits, was_judged
 from nlu.model.encoder import Encoder, Vectors, find_encoder
 from nlu.model.linear import LinearModel, Matrix, softmax
 from nlu.model.storage import BrokenModel, Stored
@@ -143,7 +143,9 @@ class Cascade:
         powers = sight.encoder.powers
         if powers is None:
             both = (unseen, held_out_logits(vectors, labels, model.labels, STRENGTH))
-            powers = find_powers(both, first.labels.belongs, first.labels.owners_of(labels))
+            judged = was_judged(unseen, np.searchsorted(model.labels, labels))
+            told = both[0][judged], both[1][judged]
+            powers = find_powers(told, first.labels.belongs, first.labels.owners_of(labels)[judged])
         learned = Learned(tuple(sight.texts), tuple(labels), sight.vectors.astype(np.float16))
         second = SecondStage(model, powers, sight.encoder.name, sight.source, learned, sight.sure, sight.quiet)
         return cls(first, second, Memory(sight.encoder))

@@ -20,6 +20,8 @@ from nlu.model.storage import Stored
 from nlu.model.threads import side_by_side
 
 FOLDS = 4
+STRETCH = 10  # sentences written one after the other, which stay together
+UNKNOWN = -20.0  # what a model scores for a label that it has not learned
 STRENGTH = 32.0
 LIKELIEST = 6  # labels told of a message: enough to ask which of two is meant
 
@@ -77,7 +79,8 @@ class Classifier:
         model = whole.result()
         known = Labels(model.labels)
         prior = np.bincount(np.searchsorted(model.labels, labels), minlength=len(model.labels)) / len(labels)
-        temperature = find_temperature(logits, known.belongs, known.owners_of(labels))
+        judged = was_judged(logits, np.searchsorted(model.labels, labels))
+        temperature = find_temperature(logits[judged], known.belongs, known.owners_of(labels)[judged])
         return cls(model.with_temperature(temperature), prior), logits
 
     @cached_property
@@ -130,13 +133,9 @@ class Classifier:
 def held_out_logits(
     rows: sparse.csr_matrix, labels: Sequence[str], names: tuple[str, ...], strength: float
 ) -> Matrix:
-    """Scores of every row by a model that has not seen its neighbourhood.
-
-    Folds are stretches of ten neighbours: sentences written one after the other resemble each other, and a
-    random fold would leave the model its twin.
-    """
-    fold = (np.arange(len(labels)) // 10) % FOLDS
-    logits: NDArray[np.float64] = np.full((len(labels), len(names)), -20.0)
+    """Scores of every row by a model that has not seen its neighbourhood."""
+    fold = folds_of(labels)
+    logits: NDArray[np.float64] = np.full((len(labels), len(names)), UNKNOWN)
 
     def judge(number: int) -> None:
         here, there = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
@@ -146,3 +145,23 @@ def held_out_logits(
 
     list(side_by_side().map(judge, range(FOLDS)))
     return logits
+
+
+def folds_of(labels: Sequence[str]) -> NDArray[np.intp]:
+    """Which part each sentence is held out with.
+
+    Parts are made of stretches of neighbours: sentences written one after the other resemble each other, and a random
+    part would leave the model its twin. A label of few sentences gets shorter stretches, or the whole of it would be
+    held out at once, and be judged by a model that never heard of it.
+    """
+    fold = (np.arange(len(labels)) // STRETCH) % FOLDS
+    _, which, counts = np.unique(np.asarray(labels), return_inverse=True, return_counts=True)
+    for rare in np.flatnonzero(counts < STRETCH * FOLDS).tolist():
+        at = np.flatnonzero(which == rare)
+        fold[at] = (np.arange(len(at)) // -(-len(at) // FOLDS) + rare) % FOLDS
+    return np.asarray(fold)
+
+
+def was_judged(logits: Matrix, targets: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which rows were held out from a model that knew their label."""
+    return np.asarray(logits[np.arange(len(targets)), targets] > UNKNOWN)

@@ -12,7 +12,7 @@ from nlu.evaluation.measuring import measure
 from nlu.examples import Example
 from nlu.model.calibration import auroc, expected_calibration_error, find_temperature
 from nlu.model.cascade import Cascade
-from nlu.model.classifier import Classifier, Labels
+from nlu.model.classifier import FOLDS, Classifier, Labels, folds_of
 from nlu.model.features import Vectorizer
 from nlu.model.linear import LinearModel, softmax
 from nlu.model.reader import Reader
@@ -68,6 +68,25 @@ def test_training_twice_gives_the_same_weights() -> None:
     first, second = (LinearModel.fit(rows, ["l", "r"] * 3) for _ in range(2))
 
     assert np.array_equal(first.weights, second.weights)
+
+
+def test_few_examples_written_label_by_label_are_learned_as_well() -> None:
+    pairs = [(text, label) for label, texts in TEXTS.items() for text in texts] + [("谢谢", "thanks")]
+    texts, labels = [text for text, _ in pairs], [label for _, label in pairs]
+    vectorizer = Vectorizer.fit(texts, at_least=1)
+    classifier = Classifier.fit(vectorizer.transform(texts), labels)
+    parses = Reader(vectorizer, Cascade(classifier)).parse_batch(texts)
+
+    assert [parse.intent for parse in parses] == [label.partition("/")[0] for label in labels]
+    assert classifier.model.temperature < 1.5
+
+
+@pytest.mark.parametrize("each", [2, 3, 6, 10, 39, 40, 100])
+def test_no_label_is_held_out_whole(each: int) -> None:
+    labels = [label for label in "abc" for _ in range(each)]
+    folds = folds_of(labels)
+
+    assert all(1 < len(set(folds[at : at + each])) <= FOLDS for at in range(0, len(labels), each))
 
 
 def test_labels_fall_into_intents() -> None:

@@ -70,13 +70,14 @@ class UndoChanges:
 
 @dataclass(frozen=True, slots=True)
 class ImportedExample:
-    """One sentence of a file. ``line`` of the file, to say where something is wrong."""
+    """One sentence of a file. ``line`` of the file, to say where something is wrong; ``file`` in a zip of several."""
 
     intent: str
     category: str
     marked: str
     line: int = 0
     use: str = Use.TRAIN
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,13 @@ from actions.teaching.tools import Tools, TooPrivate
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a line of a file; the codes are those of ``Changed`` and no_label, category_needed, twice."""
+    """What is wrong with a line of a file; the codes are those of ``Changed`` and no_label, category_needed, twice.
+    ``file``: which one, where there are several."""
 
     line: int
     code: str
     text: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,11 @@ async def make_plan(session: AsyncSession, rows: Sequence[ImportedExample], tool
         try:
             marked, was_hidden = _read(row, known, tools)
         except (BrokenSentence, TooPrivate) as broken:
-            faults.append(Fault(row.line, getattr(broken, "code", "private"), row.marked))
+            faults.append(Fault(row.line, getattr(broken, "code", "private"), row.marked, row.file))
             continue
         key = fingerprint(strip_marks(marked))
         if key in given:
-            faults.append(Fault(row.line, "twice", row.marked))
+            faults.append(Fault(row.line, "twice", row.marked, row.file))
             continue
         given[key] = replace(row, marked=marked)
         hidden += was_hidden
@@ -78,8 +80,8 @@ def _compare(
     )
 
 
-def _by_line(fault: Fault) -> int:
-    return fault.line
+def _by_line(fault: Fault) -> tuple[str, int]:
+    return fault.file, fault.line
 
 
 def _is_same(example: Example, row: ImportedExample) -> bool:
@@ -107,9 +109,9 @@ async def _label_faults(session: AsyncSession, rows: Sequence[ImportedExample]) 
     for row in rows:
         label = labels.get(f"{row.intent}/{row.category}" if row.category else row.intent)
         if label is None or label.retired_at is not None or row.use not in list(Use):
-            faults.append(Fault(row.line, "no_label", f"{row.intent}/{row.category}"))
+            faults.append(Fault(row.line, "no_label", f"{row.intent}/{row.category}", row.file))
         elif not row.category and row.intent in branched:
-            faults.append(Fault(row.line, "category_needed", row.intent))
+            faults.append(Fault(row.line, "category_needed", row.intent, row.file))
     return faults
 
 

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -101,20 +102,39 @@ def _from_yaml(content: bytes, use: str = Use.TRAIN) -> Iterator[ImportedExample
 
 def _block(item: dict[str, Any], use: str) -> Iterator[ImportedExample]:
     intent, _, category = item["intent"].partition("/")
-    examples, first = item.get("examples"), int(item.get("examples at", 0))
-    if not isinstance(examples, str):
+    examples = item.get("examples")
+    if not isinstance(examples, str | list):
         raise BadFile(Fault(int(item.get("intent at", 0)), "not_readable"))
-    first += 1 if item.get("examples is block") else 0
-    for at, line in enumerate(examples.split("\n")):
+    given = _of_list(item) if isinstance(examples, list) else _of_lines(examples, _first_line(item, "examples"))
+    for marked, line in given:
+        yield ImportedExample(intent, category, marked, line, use)
+
+
+def _of_lines(examples: str, first: int) -> Iterator[tuple[str, int]]:
+    """(sentence, line) of a block whose lines begin with a dash."""
+    for at, line in enumerate(examples.split("\n"), first):
         if not line.strip():
             continue
-        if not line.lstrip().startswith("- "):
-            raise BadFile(Fault(first + at, "not_readable", line))
-        yield ImportedExample(intent, category, line.lstrip()[2:].strip(), first + at, use)
+        if not line.lstrip().startswith("-"):
+            raise BadFile(Fault(at, "no_dash", line.strip()))
+        yield line.lstrip()[1:].strip(), at
+
+
+def _of_list(item: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """The same of a list of objects, which may say more of a sentence than its text."""
+    for one in item["examples"]:
+        if not isinstance(one, dict) or not isinstance(one.get("text"), str):
+            raise BadFile(Fault(int(item["examples at"]), "not_readable"))
+        yield one["text"].strip(), _first_line(one, "text")
+
+
+def _first_line(item: dict[str, Any], name: str) -> int:
+    """Of the content: a block begins on the line after its bar."""
+    return int(item[f"{name} at"]) + bool(item[f"{name} is block"])
 
 
 def _from_zip(content: bytes) -> Iterator[ImportedExample]:
-    """The YAML files of a zip; those in a folder "test" are for testing. Lines count on from file to file."""
+    """The YAML files of a zip; those in a folder "test" are for testing."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
             infos = [i for i in opened.infolist() if i.filename.lower().endswith((".yml", ".yaml")) and not i.is_dir()]
@@ -124,7 +144,13 @@ def _from_zip(content: bytes) -> Iterator[ImportedExample]:
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
         raise BadFile(Fault(0, "not_readable")) from error
     for name, part in files:
-        yield from _from_yaml(part, Use.TEST if "test" in name.split("/")[:-1] else Use.TRAIN)
+        try:
+            for row in _from_yaml(part, Use.TEST if "test" in name.split("/")[:-1] else Use.TRAIN):
+                yield replace(row, file=name)
+        except BadFile as bad:
+            if any(fault.code == "nothing" for fault in bad.faults):
+                continue  # a domain or stories: a project of Rasa has more than examples
+            raise BadFile(*(replace(fault, file=name) for fault in bad.faults)) from bad
 
 
 def _from_csv(content: bytes) -> Iterator[ImportedExample]:

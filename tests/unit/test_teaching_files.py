@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -76,14 +76,55 @@ def test_chinese_headings_and_what_excel_in_china_writes_are_read() -> None:
     assert plain(read_file("a.CSV", content)) == [("service_request", "elevator", "电梯坏了", "train")]
 
 
+PROJECT = {
+    "bot/domain.yml": "intents: [chitchat]\n",
+    "bot/data/empty.yml": "",
+    "bot/data/nlu.yml": """\ufeffversion: "3.1"
+nlu:
+- intent: chitchat
+  examples:
+  - text: |
+      晚上吃火锅
+    metadata: {by: somebody}
+  - text: 下雨了
+- synonym: 电梯
+  examples: |
+    - 梯子
+- intent: service_request/elevator
+  examples: |
+    -[3栋]{"entity": "building", "role": "here"}梯子坏了
+""",
+}
+
+
+def test_a_project_of_rasa_is_read_whatever_else_it_holds() -> None:
+    content = _zip({name: text.replace("\n", "\r\n").encode() for name, text in PROJECT.items()})
+
+    assert [(row.file, row.line, row.intent, row.marked) for row in read_file("a.zip", content)] == [
+        ("bot/data/nlu.yml", 6, "chitchat", "晚上吃火锅"),
+        ("bot/data/nlu.yml", 8, "chitchat", "下雨了"),
+        ("bot/data/nlu.yml", 14, "service_request", '[3栋]{"entity": "building", "role": "here"}梯子坏了'),
+    ]
+
+
+def test_of_several_files_the_broken_one_is_named() -> None:
+    good, bad = (f"nlu:\n- intent: chitchat\n  examples: |\n    {line}\n".encode() for line in ("- 好", "好"))
+
+    with pytest.raises(BadFile) as broken:
+        read_file("a.zip", _zip({"a.yml": good, "b.yml": bad}))
+
+    assert [(fault.file, fault.line, fault.code) for fault in broken.value.faults] == [("b.yml", 4, "no_dash")]
+
+
 def test_a_formula_never_reaches_a_spreadsheet() -> None:
     assert b",'=HYPERLINK" in write_csv([example("=HYPERLINK(1)", LABELS[0])])
 
 
-def _zip(name: str, content: bytes) -> bytes:
+def _zip(files: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr(name, content)
+        for name, content in files.items():
+            packed.writestr(name, content)
     return out.getvalue()
 
 
@@ -106,16 +147,16 @@ def _sheet(*rows: tuple[str, ...]) -> bytes:
         ("a.csv", "意思\n闲聊\n".encode(), 1, "no_text_column"),
         ("a.yml", b"nlu: ]", 1, "not_readable"),
         ("a.yml", b"just words", 1, "nothing"),
-        ("a.yml", b"nlu:\n- intent: chitchat\n  examples: |\n    - a\n    b\n", 5, "not_readable"),
-        ("a.yml", b"nlu:\n- intent: chitchat\n  examples: [a]\n", 2, "not_readable"),
+        ("a.yml", b"nlu:\n- intent: chitchat\n  examples: |\n    - a\n    b\n", 5, "no_dash"),
+        ("a.yml", b"nlu:\n- intent: chitchat\n  examples: [a]\n", 3, "not_readable"),
         ("a.yml", b"nlu: [1]", 1, "not_readable"),
         ("a.yml", b"a: &a [*a]\nnlu: 1", 1, "not_readable"),
         ("a.yml", b"!!python/object/apply:os.system ['true']", 1, "not_readable"),
         ("a.zip", b"PK", 0, "not_readable"),
-        ("a.zip", _zip("readme.txt", b""), 0, "nothing"),
-        ("a.zip", _zip("a.yml", b" " * 30_000_000), 0, "too_large"),
+        ("a.zip", _zip({"readme.txt": b""}), 0, "nothing"),
+        ("a.zip", _zip({"a.yml": b" " * 30_000_000}), 0, "too_large"),
         ("a.xlsx", b"PK", 0, "not_readable"),
-        ("a.xlsx", _zip("a.yml", b"x"), 0, "not_readable"),
+        ("a.xlsx", _zip({"a.yml": b"x"}), 0, "not_readable"),
         ("a.xlsx", _sheet(), 0, "nothing"),
         ("a.xlsx", _sheet(("意思", "备注")), 1, "no_text_column"),
         ("a.csv", b"x" * (21 * 1024 * 1024), 0, "too_large"),

@@ -146,8 +146,8 @@ def _read_rows(given: Any) -> tuple[ImportedExample, ...]:
         if not isinstance(given, str) or len(given) > LARGEST_ROWS:
             raise ValueError
         return tuple(
-            ImportedExample(str(intent), str(category), str(marked), int(line), str(use))
-            for intent, category, marked, line, use in json.loads(given)
+            ImportedExample(str(intent), str(category), str(marked), int(line), str(use), str(file))
+            for intent, category, marked, line, use, file in json.loads(given)
         )
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidInput("rows are broken", phrase="console.bad_form") from error

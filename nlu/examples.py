@@ -67,11 +67,29 @@ def read_examples(paths: Sequence[Path]) -> list[Example]:
 
 def example_files(path: Path) -> list[Path]:
     """The files that a folder or a file stands for. Raises BrokenExamples for what is none of them."""
+    if not path.exists():
+        raise BrokenExamples(path, None, "No such file or folder")
     if path.is_dir():
         return sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
     if path.suffix.lower() not in SUFFIXES:
         raise BrokenExamples(path, None, f"unknown kind of file: give a folder or one of {' '.join(sorted(SUFFIXES))}")
     return [path]
+
+
+def read_left_out(paths: Sequence[Path]) -> list[Example]:
+    """Lines of Rasa YAML that stand among examples without a dash, so that nobody learns them. Raises BrokenExamples."""
+    files = [file for path in paths for file in example_files(path)]
+    return [left for file in files if file.suffix.lower() not in {".jsonl", *TABLES} for left in _left_out(file)]
+
+
+def _left_out(path: Path) -> Iterator[Example]:
+    for fields in map(_fields, _items(yaml.compose(_read_text(path), Loader=_LOADER))):
+        block = fields.get("examples")
+        if "intent" in fields and isinstance(block, yaml.ScalarNode):
+            intent, _, category = _scalar(fields["intent"]).partition("/")
+            for at, line in enumerate(_scalar(block).split("\n"), _first_line(block)):
+                if line.strip() and not line.startswith("-"):
+                    yield Example(line.strip(), intent, category or None, source=str(path), line=at)
 
 
 def _read_file(path: Path) -> list[Example]:

@@ -13,7 +13,7 @@ from bot.settings import Settings
 from nlu.evaluation.keywords import KeywordBias
 from nlu.evaluation.lenient import OUR_INTENTS
 from nlu.evaluation.lint import LintReport, lint, read_deliberate, read_rules
-from nlu.examples import BrokenExamples, Example, read_examples
+from nlu.examples import BrokenExamples, Example, read_examples, read_left_out
 from nlu.training import DOMAIN
 
 MOST_WORDS = 10
@@ -26,7 +26,8 @@ def run(settings: Settings, arguments: argparse.Namespace, out: TextIO) -> int:
     if not examples:
         raise BadExamples(f"no examples in {data}")
     rules = read_rules(DOMAIN) if _is_ours(examples) else None
-    report = lint(examples, against=against, rules=rules, deliberate=read_deliberate(data))
+    pairs = read_deliberate(data)
+    report = lint(examples, against=against, rules=rules, deliberate=pairs, left_out=read_left_out([data]))
     shown = as_json(report) if arguments.json else "\n".join(_lines(report, len(examples)))
     out.write(shown.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
     return 1 if report.errors else 0

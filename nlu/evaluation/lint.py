@@ -90,11 +90,14 @@ def lint(
     against: Sequence[Example] = (),
     rules: Rules | None = None,
     deliberate: Collection[frozenset[str]] = (),
+    left_out: Sequence[Example] = (),
 ) -> LintReport:
-    """Looks at everything. `against` are test sentences; `deliberate` are pairs of texts that are alike on purpose."""
+    """Looks at everything. `against` are test sentences; `deliberate` are pairs of texts that are alike on purpose;
+    `left_out` are lines that were not read as examples."""
     bias = measure_keywords(examples)
     found = [
         *_texts(examples),
+        *(_finding("left_out", line, f"not learned, it has no dash: {_short(line.text)}") for line in left_out),
         *(_labels(examples, rules) if rules else ()),
         *_twins(examples, deliberate),
         *_leaks(examples, against),

@@ -200,13 +200,16 @@ def test_a_bad_file_is_one_line_with_its_place_and_changes_nothing(
     assert not (tmp_path / "var").exists()
 
 
-@pytest.mark.parametrize("name", ["nowhere.jsonl", "empty"])
-def test_nothing_to_measure_is_said_so(linan: Run, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"), [("nowhere.jsonl", "No such file"), ("nowhere", "No such file"), ("empty", "no examples in")]
+)
+def test_nothing_to_measure_is_said_so(linan: Run, tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "empty").mkdir()
     code, _, said = linan("eval", tmp_path / name)
 
     assert code == 2
     assert name in said
+    assert why in said
     assert said.endswith("[bad_examples]\n")
 
 
@@ -240,6 +243,15 @@ def test_lint_finds_test_sentences_in_the_training_data(linan: Run, ours: Path, 
 
     assert code == 1
     assert f"{ours}:4: dispute/leakage: error: 86% like the test sentence {tested}:1 [leak]" in shown
+
+
+def test_lint_tells_a_line_that_nobody_learns(linan: Run, tmp_path: Path) -> None:
+    data = tmp_path / "nlu.yml"
+    data.write_text("nlu:\n- intent: hours\n  examples: |\n    - when do you open\n    until when\n", encoding="utf-8")
+    code, shown, _ = linan("lint", data)
+
+    assert code == 1
+    assert f"{data}:5: hours: error: not learned, it has no dash: until when [left_out]" in shown
 
 
 def test_other_labels_are_not_held_to_be_mistakes(linan: Run, tmp_path: Path) -> None:

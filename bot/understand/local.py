@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.errors import UnderstandError
 from nlu.model.archive import read_archive
+from nlu.model.cascade import Neighbour
 from nlu.model.freeing import give_back
 from nlu.model.lexicon import Lexicon
 from nlu.model.parse import Parse
@@ -48,3 +49,7 @@ class LocalModel:
     async def glance_batch(self, texts: Sequence[str]) -> list[Parse]:
         """What words and characters alone say of each text, beside the event loop."""
         return await asyncio.to_thread(self.reader.glance_batch, texts)
+
+    async def neighbours(self, text: str, count: int) -> tuple[Neighbour, ...]:
+        """The learned sentences most like this one in what they mean; none where the model reads no vectors."""
+        return await asyncio.to_thread(self.reader.cascade.neighbours, text, count)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.errors import UnderstandError
 from bot.understand.local import LocalModel
 from bot.understand.understanding import Parser
+from nlu.model.cascade import Neighbour
 from nlu.model.lexicon import Lexicon
 from nlu.model.parse import Parse
 
@@ -46,6 +47,11 @@ class ServedModel:
     async def glance_batch(self, texts: Sequence[str]) -> list[Parse]:
         """A cheaper look at each text, in order. Raises UnderstandError while there is no model."""
         return await self._loaded().glance_batch(texts)
+
+    async def neighbours(self, text: str, count: int) -> tuple[Neighbour, ...]:
+        """The learned sentences most like this one; none where a Rasa server reads. Raises UnderstandError."""
+        parser = self._loaded()
+        return await parser.neighbours(text, count) if isinstance(parser, LocalModel) else ()
 
     def _loaded(self) -> Parser:
         """What is swapped while we wait is for the next batch."""

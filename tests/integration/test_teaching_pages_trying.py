@@ -37,6 +37,21 @@ async def test_trying_says_what_the_bot_would_say_and_leaves_nothing_behind(
     assert await everything(bench) == before
 
 
+async def test_each_matter_says_which_words_and_which_lessons_weighed(bench: Workbench) -> None:
+    east = bench.office.people.groups["东区群"]
+    said = {"text": "5栋电梯坏了停在三楼不动。还有，东门的垃圾桶满了，臭", "where": str(east)}
+    page = await bench.post("/try", said)
+    words = text_of(page)
+    assert "一句话里有 2 件事" in words
+    lift, bins = re.split("第 2 件", words)
+    assert "第 1 件" in lift
+    assert "报修服务里的哪一类 电梯" in lift
+    assert "报修服务里的哪一类 环境卫生" in bins
+    parser = await bench.office.parts.watcher.want_model()
+    [nearest] = await parser.neighbours("东门的垃圾桶满了，臭", 1)
+    assert nearest.text in bins
+
+
 # said twice it would be the same fault
 ELSEWHERE = {
     "北门旁边的路灯不亮了，麻烦修一下": "南门旁边的路灯不亮了，麻烦修一下",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -15,12 +16,15 @@ from actions.teaching.model import Example, Use
 from bot.console import pages
 from bot.console.access import TEACHERS, check_page, community_ids, viewer_of
 from bot.console.forms import read_form, text_of
-from bot.console.parts import console_of
+from bot.console.parts import Mind, console_of
 from bot.console.teaching.labels import load_labels
 from bot.console.teaching.trial import Sentence, try_out
 from bot.errors import UnderstandError
 from bot.messages import ChatKind
 from bot.storage.tables import Chat
+from bot.understand.local import LocalModel
+from bot.understand.served import ServedModel
+from bot.understanding import Understanding
 from nlu.evaluation.nearness import find_near
 from nlu.examples import Example as Taught
 
@@ -28,6 +32,14 @@ LONGEST = 500
 RESEMBLES = 0.15  # share of common pieces from which a sentence is worth showing
 MOST_SIMILAR = 4
 PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One matter of a message, and the taught sentences most like it: (text, intent, category)."""
+
+    understanding: Understanding
+    similar: Sequence[tuple[str, str, str]]
 
 
 async def show_trying(request: web.Request) -> web.Response:
@@ -43,7 +55,7 @@ async def try_sentence(request: web.Request) -> web.Response:
     """The answer as a piece of the page."""
     console, form = console_of(request), await read_form(request)
     check_page(viewer_of(request), TEACHERS)
-    context: dict[str, Any] = {"problem": "", "trial": None}
+    context: dict[str, Any] = {"problem": "", "trial": None, "readings": ()}
     try:
         sentence = await _sentence(request, form)
         if console.mind is None:
@@ -51,7 +63,7 @@ async def try_sentence(request: web.Request) -> web.Response:
         context["trial"] = await try_out(console, console.mind, sentence)
         async with console.db.read() as db:
             context["labels"] = await load_labels(db)
-            context["similar"] = await _similar(db, sentence.text)
+            context["readings"] = await _readings(db, console.mind, context["trial"].understanding)
     except InvalidInput as wrong:
         context["problem"] = console.phrases.render(wrong.phrase, wrong.params)
     except UnderstandError:
@@ -59,12 +71,25 @@ async def try_sentence(request: web.Request) -> web.Response:
     return pages.piece(request, "teaching/trial.html", context)
 
 
-async def _similar(db: AsyncSession, text: str) -> list[tuple[Taught, float]]:
-    """The sentences that it resembles most: they are why the model takes it for what it does."""
+async def _readings(db: AsyncSession, mind: Mind, whole: Understanding) -> list[Reading]:
+    """Each matter of the message with what it was learned from."""
+    parser = await mind.want_parser()
+    asked = parser.neighbours if isinstance(parser, ServedModel | LocalModel) else None
+    readings = []
+    for matter in whole.matters or (whole,):
+        near = await asked(matter.text, MOST_SIMILAR) if asked else ()
+        similar = [(one.text, *one.label.partition("/")[::2]) for one in near]
+        readings.append(Reading(matter, similar or await _alike(db, matter.text)))
+    return readings
+
+
+async def _alike(db: AsyncSession, text: str) -> list[tuple[str, str, str]]:
+    """The sentences that share most of its characters, where the model cannot say which it thinks of."""
     columns = select(Example.plain, Example.intent, Example.category)
     rows = await db.execute(columns.where(Example.deleted_at.is_(None), Example.use == Use.TRAIN))
     taught = [Taught(plain, intent, category or None) for plain, intent, category in rows.tuples()]
-    return await asyncio.to_thread(find_near, text, taught, least=RESEMBLES, limit=MOST_SIMILAR)
+    near = await asyncio.to_thread(find_near, text, taught, least=RESEMBLES, limit=MOST_SIMILAR)
+    return [(one.text, one.intent, one.category or "") for one, _ in near]
 
 
 async def _groups(db: AsyncSession, request: web.Request) -> Sequence[Chat]:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import yaml
+
 from bot.decide.decision import Thresholds
 from bot.examination import examine
 from bot.understand.local import LocalModel
@@ -31,7 +33,13 @@ from nlu.model.words import read_words
 
 TAUGHT = "data/encoder/linan.npz"
 SETS = ("hard", "petitions", "chats", "alarms")
-QUIET = Quiet("chitchat", 0.75)
+
+
+def shipped() -> tuple[float, Quiet]:
+    """From where the first stage speaks alone, and of what it need be less sure, in the model that ships."""
+    pipeline = yaml.safe_load((ROOT / "nlu" / "config.yml").read_text(encoding="utf-8"))["pipeline"]
+    [step] = [step for step in pipeline if step["name"].endswith("LinanClassifier")]
+    return step["sure"], Quiet(**step["quiet"])
 
 
 def variants(examples: list[Example]) -> Iterator[tuple[str, Reader]]:
@@ -40,6 +48,7 @@ def variants(examples: list[Example]) -> Iterator[tuple[str, Reader]]:
     words = read_words(ROOT / "data" / "lexicon")
     vectorizer = Vectorizer.fit(texts, words)
     rows = vectorizer.transform(texts)
+    sure, quiet = shipped()
     lexicon = Lexicon.from_folder(ROOT / "data" / "lexicon")
     first = Cascade.fit(rows, labels, strength=STRENGTH)
     yield "words and characters", Reader(vectorizer, first, lexicon)
@@ -52,7 +61,7 @@ def variants(examples: list[Example]) -> Iterator[tuple[str, Reader]]:
         alone = replace(both, second=replace(both.second, powers=(0.0, sum(both.second.powers))))
         yield f"{name} alone", Reader(vectorizer, alone, lexicon)
         yield f"words, characters and {name}, always", Reader(vectorizer, both, lexicon)
-        cascade = replace(both, second=replace(both.second, sure=0.97, quiet=QUIET))
+        cascade = replace(both, second=replace(both.second, sure=sure, quiet=quiet))
         yield f"words, characters and {name}, where unsure", Reader(vectorizer, cascade, lexicon)
 
 

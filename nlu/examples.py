@@ -77,7 +77,7 @@ def example_files(path: Path) -> list[Path]:
 
 
 def read_left_out(paths: Sequence[Path]) -> list[Example]:
-    """Lines of Rasa YAML that stand among examples without a dash, so that nobody learns them. Raises BrokenExamples."""
+    """Lines of Rasa YAML that stand among examples without a dash: nobody learns them. Raises BrokenExamples."""
     files = [file for path in paths for file in example_files(path)]
     return [left for file in files if file.suffix.lower() not in {".jsonl", *TABLES} for left in _left_out(file)]
 

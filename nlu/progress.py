@@ -16,7 +16,7 @@ class ProgressBar:
 
     def __init__(self, out: TextIO, steps: int) -> None:
         self._out, self._steps = out, max(1, steps)
-        self._done, self._line = 0, ""
+        self._done, self._line = 0.0, ""
         self._begun = time.monotonic()
         self._over = threading.Event()
         self._drawing = threading.Lock()
@@ -40,7 +40,14 @@ class ProgressBar:
 
     def __call__(self, line: str) -> None:
         """The next step has been reached."""
-        self._done, self._line = min(self._done + 1, self._steps), line
+        self._reach(min(int(self._done) + 1, self._steps), line)
+
+    def part(self, line: str, share: float) -> None:
+        """So much of the step is done that was reached last."""
+        self._reach(min(int(self._done) + min(share, 0.99), self._steps), line)
+
+    def _reach(self, done: float, line: str) -> None:
+        self._done, self._line = done, line
         if self._draws:
             self._draw()
         else:
@@ -57,7 +64,7 @@ class ProgressBar:
 
     def _draw(self) -> None:
         with self._drawing:
-            full = WIDTH * self._done // self._steps
+            full = int(WIDTH * self._done / self._steps)
             bar = "█" * full + "░" * (WIDTH - full)
             self._out.write(f"\r\x1b[K{bar} {self._seconds():4.0f} s  {self._line[:70]}")
             self._out.flush()

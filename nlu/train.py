@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
 def run(data: Path, out: Path) -> Path:
     """Trains, with the progress on stderr. Raises TrainingFailed."""
     with ProgressBar(sys.stderr, steps()) as bar:
-        written = train(data, out, progress=bar)
+        written = train(data, out, progress=bar, part=bar.part)
         bar.finish()
         return written
 

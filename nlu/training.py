@@ -21,9 +21,12 @@ CONFIG = ROOT / "nlu" / "config.yml"
 DOMAIN = ROOT / "nlu" / "domain.yml"
 LONGEST = 900  # seconds a training may take
 Progress = Callable[[str], None]
+Part = Callable[[str, float], None]  # what is going on, and how much of the step is done
 
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _STEP = re.compile(r"(Starting|Finished) (?:to train|training) component '(\w+)'")
+_PART = re.compile(r"encoded (\d+) of (\d+) sentences")
+PARTS = 20  # as often at most the longest step says how far it is
 # Rasa would send usage figures abroad; several BLAS threads on two cores only hinder each other.
 _ENVIRONMENT = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -39,7 +42,18 @@ class TrainingFailed(Exception):
     """No model came out; the message says why and what to do."""
 
 
-def train(data: Path, out: Path, *, progress: Progress = lambda line: None, rasa: Path = RASA) -> Path:
+class TrainingKilled(TrainingFailed):
+    """The system ended it, most likely for want of memory: the examples have no part in it."""
+
+
+def train(
+    data: Path,
+    out: Path,
+    *,
+    progress: Progress = lambda line: None,
+    part: Part = lambda line, share: None,
+    rasa: Path = RASA,
+) -> Path:
     """Trains on Rasa YAML, JSON lines or CSV and writes the archive; does nothing when that is up to date."""
     try:
         check_examples(data)
@@ -54,7 +68,7 @@ def train(data: Path, out: Path, *, progress: Progress = lambda line: None, rasa
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".training-", dir=out.parent) as name:
         folder = Path(name).resolve()
-        os.replace(_run_rasa(rasa, prepare(data, folder, DOMAIN, CONFIG), folder, progress), out)
+        os.replace(_run_rasa(rasa, prepare(data, folder, DOMAIN, CONFIG), folder, (progress, part)), out)
     _stamp(out).write_text(fingerprint + "\n", encoding="utf-8")
     progress(f"model is ready: {out}")
     return out
@@ -106,11 +120,11 @@ def _named_in_config() -> Iterator[Path]:
                 yield from sorted(p for p in path.rglob("*") if p.is_file())
 
 
-def _run_rasa(rasa: Path, given: Prepared, folder: Path, progress: Progress) -> Path:
+def _run_rasa(rasa: Path, given: Prepared, folder: Path, tell: tuple[Progress, Part]) -> Path:
     """Runs Rasa and returns the archive it wrote into the folder."""
     command = [str(rasa), "train", "nlu", "--nlu", str(given.nlu), "--config", str(given.config)]
     command += ["--domain", str(given.domain), "--out", str(folder), "--fixed-model-name", "model"]
-    progress("Rasa starts (about 20 s)")
+    tell[0]("Rasa starts (about 20 s)")
     said: list[str] = []
     with subprocess.Popen(
         command,
@@ -123,21 +137,29 @@ def _run_rasa(rasa: Path, given: Prepared, folder: Path, progress: Progress) -> 
         errors="replace",
     ) as process:
         try:
-            _follow(process, said, progress)
+            _follow(process, said, *tell)
         except BaseException:
             process.kill()
             raise
     written = sorted(folder.glob("*.tar.gz"))
+    if process.returncode < 0:
+        raise TrainingKilled(f"Rasa was ended by signal {-process.returncode}: is there memory enough?")
     if process.returncode or not written:
         raise TrainingFailed(f"Rasa ended with code {process.returncode}: {_reason(said)}")
     return written[0]
 
 
-def _follow(process: subprocess.Popen[str], said: list[str], progress: Progress) -> None:
+def _follow(process: subprocess.Popen[str], said: list[str], progress: Progress, part: Part) -> None:
+    told = 0
     for line in process.stdout or ():
         said.append(_COLOUR.sub("", line.rstrip()))
         if step := _STEP.search(line):
             progress(f"{'training' if step[1] == 'Starting' else 'trained'} {step[2]}")
+        elif found := _PART.search(line):
+            share = int(found[1]) / max(1, int(found[2]))
+            if int(share * PARTS) > told:
+                told = int(share * PARTS)
+                part(found[0], share)
     process.wait(LONGEST)
 
 

@@ -26,14 +26,15 @@ from bot.examination import examine
 from bot.understand.local import LocalModel
 from nlu.evaluation.comparing import compare
 from nlu.evaluation.figures import EMERGENCY, Answer, Figures
-from nlu.evaluation.measuring import measure
+from nlu.evaluation.measuring import has_one_intent, measure
 from nlu.evaluation.values import comparison_as_json, figures_as_json
 from nlu.examples import BrokenExamples, Example, read_examples
-from nlu.training import TrainingFailed, train
+from nlu.training import TrainingFailed, TrainingKilled, train
 
 ORDER, DATA, MODEL, BASE, RESULT = "job.json", "nlu", "model.tar.gz", "published.tar.gz", "result.json"
 OWN_TESTS = "own_tests.jsonl"
 NICE = 10
+KILLED = 4
 MOST_TOLD = 200  # sentences told of each kind of change
 KEPT = ("by_intent", "by_category", "entities", "slices", "alarms", "speaking", "worst")
 _RASA_STEPS = 7  # lines that Rasa's training usually says, for the percentage
@@ -66,7 +67,8 @@ class Tested:
     @classmethod
     def of(cls, figures: Figures, pairs: Sequence[tuple[Example, Answer]]) -> Tested:
         told = figures_as_json(figures)
-        alarms = [bool(answer.alarm) for example, answer in pairs if example.intent == EMERGENCY]
+        urgent = [(e, answer) for e, answer in pairs if e.intent == EMERGENCY and has_one_intent(e)]  # as the figures
+        alarms = [bool(answer.alarm) for _, answer in urgent]
         kept = {key: value for key, value in told.items() if key in KEPT or isinstance(value, int | float)}
         return cls(kept, len(alarms), sum(alarms))
 
@@ -85,14 +87,21 @@ def do(folder: Path) -> None:
     def progress(line: str) -> None:
         nonlocal said
         said += 1
-        say(5 + min(60, said * 60 // _RASA_STEPS), "training", line)
+        say(_percent(said), "training", line)
+
+    def part(line: str, share: float) -> None:
+        say(_percent(said + share), "training", line)
 
     say(5, "starting")
-    train(folder / DATA, folder / MODEL, progress=progress)
+    train(folder / DATA, folder / MODEL, progress=progress, part=part)
     say(70, "comparing")
     result = asyncio.run(_test(folder, order))
     (folder / RESULT).write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
     say(95, "storing")
+
+
+def _percent(steps: float) -> int:
+    return 5 + min(60, int(steps * 60 / _RASA_STEPS))
 
 
 async def _test(folder: Path, order: Order) -> dict[str, Any]:
@@ -149,12 +158,15 @@ def end_with_parent(folder: Path) -> None:
 
 
 def main() -> int:
-    """Exit code 3 and one line on stderr when no model came out."""
+    """Exit code 3 and one line on stderr when no model came out; 4 when the system ended the training."""
     folder = Path(sys.argv[1])
     end_with_parent(folder)
     os.nice(NICE)
     try:
         do(folder)
+    except TrainingKilled as error:
+        sys.stderr.write(f"{error}\n")
+        return KILLED
     except (TrainingFailed, BrokenExamples, UnderstandError) as error:
         sys.stderr.write(f"{error}\n")
         return 3

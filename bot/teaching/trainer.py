@@ -263,7 +263,8 @@ class Trainer:
         if code:
             last = told.splitlines()[-1] if told else f"ended with code {code}"
             await self._note(number, log=f"{said}{told}"[-LOG_TAIL:])
-            raise TrainingBroken(f"training_failed: {last}")
+            killed = code < 0 or code == job.KILLED
+            raise TrainingBroken(f"{'training_killed' if killed else 'training_failed'}: {last}")
 
     async def _beat(self, number: int) -> None:
         """Say that we live, until it is no longer ours."""

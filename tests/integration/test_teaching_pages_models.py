@@ -11,6 +11,8 @@ from actions.teaching.model import ModelState, ModelVersion, Publication
 from actions.teaching.publishing import find_version
 from tests.support.workbench import ELEVATOR, HOME, Workbench, ready, text_of
 
+LOG = "<b>line</b>\ntraining LinanClassifier\nencoded 640 of 11045 sentences\n"
+
 
 async def test_a_training_is_asked_for_once_watched_and_given_up(bench: Workbench) -> None:
     await bench.post("/examples/add", {"label": ELEVATOR, "text": "电梯不动了"})
@@ -21,11 +23,12 @@ async def test_a_training_is_asked_for_once_watched_and_given_up(bench: Workbenc
     async with bench.office.parts.db.write() as session:
         version = await find_version(session, 2)
         assert version is not None
-        version.state, version.percent, version.step, version.log = ModelState.TRAINING, 42, "training", "<b>line</b>\n"
+        version.state, version.percent, version.step, version.log = ModelState.TRAINING, 42, "training", LOG
     progress = await bench.page("/models/2/progress")
     assert "正在学例句" in progress
     assert 'value="42"' in progress
     assert "&lt;b&gt;line" in progress
+    assert "开始：学意思和小类\n读懂例句的意思：640/11045 句" in progress
     assert "已停止训练" in await bench.post("/models/2/cancel")
     assert "有人停止了训练" in await bench.page("/models/2")
     answer = await bench.browser.get(f"{HOME}/models/2/progress")
@@ -42,6 +45,13 @@ async def test_a_failed_training_says_why_without_a_program_s_words(bench: Workb
     assert "出了意外。可以重新训练" in page
     assert "KeyError" not in page
     assert "<b>Traceback" not in page
+    async with bench.office.parts.db.write() as session:
+        version = await find_version(session, 2)
+        assert version is not None
+        version.error = "training_killed: signal 9"
+    page = await bench.page("/models/2")
+    assert "多半是内存不够，和例句没有关系" in page
+    assert "signal" not in page
 
 
 async def test_the_comparison_is_told_in_plain_words_and_the_worst_comes_first(bench: Workbench) -> None:

@@ -11,7 +11,7 @@ import pytest
 from nlu import training
 from nlu.progress import WIDTH, ProgressBar
 from nlu.train import main
-from nlu.training import ROOT, TrainingFailed, fingerprint_of, is_current, train
+from nlu.training import ROOT, TrainingFailed, TrainingKilled, fingerprint_of, is_current, train
 
 GOOD = 'version: "3.1"\nnlu:\n- intent: greet_help\n  examples: |\n    - 你好\n    - 菜单\n'
 
@@ -75,6 +75,20 @@ def test_when_rasa_fails_its_own_words_are_passed_on_and_no_model_is_left(
     assert not list(tmp_path.glob(".training-*"))
 
 
+def test_a_long_step_says_how_far_it_is_and_who_ended_it(data: Path, tmp_path: Path) -> None:
+    rasa = tmp_path / "rasa"
+    lines = "".join(f"echo 'INFO x - encoded {done} of 1000 sentences'\n" for done in range(10, 1001, 10))
+    rasa.write_text(f"#!/bin/sh\n{lines}kill -9 $$\n")
+    rasa.chmod(0o755)
+    told: list[tuple[str, float]] = []
+
+    with pytest.raises(TrainingKilled, match="memory"):
+        train(data, tmp_path / "model.tar.gz", rasa=rasa, part=lambda line, share: told.append((line, share)))
+    assert told[0] == ("encoded 50 of 1000 sentences", 0.05)
+    assert told[-1] == ("encoded 1000 of 1000 sentences", 1.0)
+    assert len(told) == 20
+
+
 def test_the_command_ends_with_code_2_and_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,6 +113,20 @@ def test_a_bar_on_a_terminal_is_drawn_over_and_ends_full() -> None:
     assert next(line.count("█") for line in drawn if "training" in line) == WIDTH // 2
     assert drawn[-1].count("█") == WIDTH
     assert out.getvalue().count("\n") == 1
+
+
+def test_a_part_of_a_step_moves_the_bar_and_the_next_step_begins_where_it_ends() -> None:
+    out = Terminal()
+    with ProgressBar(out, steps=4) as bar:
+        bar("starts")
+        bar.part("encoded 5 of 10", 0.5)
+        bar.part("encoded 10 of 10", 1.0)
+        bar("trained")
+    drawn = out.getvalue().split("\r\x1b[K")
+
+    assert next(line.count("█") for line in drawn if "5 of 10" in line) == WIDTH * 3 // 8
+    assert WIDTH // 4 < next(line.count("█") for line in drawn if "10 of 10" in line) < WIDTH // 2
+    assert next(line.count("█") for line in drawn if "trained" in line) == WIDTH // 2
 
 
 def test_a_training_that_fails_leaves_the_bar_where_it_was() -> None:

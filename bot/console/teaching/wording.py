@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from bot.console.teaching.trial import Trial
 from bot.decide.decision import Ask, HandOff, Ignore, Run, Say
 from bot.phrases import Phrases
 
+_ENCODED = re.compile(r"encoded (\d+) of (\d+) sentences")
 #: in the order in which admins need them
 ENTITY_KINDS = ("building", "unit", "floor", "room", "place", "time", "headcount", "activity", "phone", "ticket")
 
@@ -24,6 +26,7 @@ def add_words(env: jinja2.Environment, phrases: Phrases, rules: Rules) -> None:
     env.globals["trial_words"] = partial(trial_words, phrases, rules)
     env.globals["failure_words"] = partial(failure_words, phrases)
     env.globals["fault_words"] = partial(fault_words, phrases)
+    env.globals["log_words"] = partial(log_words, phrases)
     env.globals["step_words"] = partial(step_words, phrases)
     env.globals["marked_pieces"] = marked_pieces
     env.globals["ENTITY_KINDS"] = ENTITY_KINDS
@@ -66,6 +69,22 @@ def failure_words(phrases: Phrases, error: str) -> str:
     """Why a training came to nothing; what was said by programs stands in the log, not here."""
     key = f"teaching.failed.{error.partition(':')[0]}"
     return phrases.render(key if key in phrases else "teaching.failed.other")
+
+
+def log_words(phrases: Phrases, log: str) -> Sequence[str]:
+    """What a training said, line by line; what is not known is said as it came."""
+    return [_log_line(phrases, line) for line in log.splitlines()]
+
+
+def _log_line(phrases: Phrases, line: str) -> str:
+    if encoded := _ENCODED.fullmatch(line):
+        return phrases.render("teaching.log.encoded", {"done": encoded[1], "all": encoded[2]})
+    verb, _, rest = line.partition(" ")
+    part = f"teaching.log.part.{rest}"
+    if verb in ("training", "trained") and part in phrases:
+        return phrases.render(f"teaching.log.{verb}", {"what": phrases.render(part)})
+    known = {"Rasa starts": "teaching.log.starts", "model is ready": "teaching.log.ready"}
+    return next((phrases.render(key) for begin, key in known.items() if line.startswith(begin)), line)
 
 
 def step_words(phrases: Phrases, state: str, step: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -33,7 +34,8 @@ class Reply:
 
     ``card`` is a ticket card (see ``tickets.cards.ticket_card``). ``urgent`` texts ignore quiet hours and
     rate limits. ``immediate`` is true for an answer to somebody who has just written; the others wait for the
-    morning between 22:00 and 08:00. ``effect_key`` is unique: the same key is never enqueued twice.
+    morning between 22:00 and 08:00; what the morning is too late for (``until``) is not said at all.
+    ``effect_key`` is unique: the same key is never enqueued twice.
     """
 
     phrase: str
@@ -51,6 +53,7 @@ class Reply:
     speaker: str = ""  # what they are called, for a platform that shows our own account's name above every line
     urgent: bool = False
     immediate: bool = True
+    until: datetime | None = None
     effect_key: str | None = None
 
 

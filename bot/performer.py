@@ -171,6 +171,9 @@ class Performer:
     async def _outgoing(
         self, session: AsyncSession, reply: Reply, now: datetime, here: Message | None
     ) -> Outgoing | None:
+        due_at = now if reply.immediate or reply.urgent else self.after_quiet_hours(now)
+        if reply.until is not None and due_at >= reply.until:
+            return None  # a reminder after the end, when the night is over, reminds of nothing
         chat = await self._chat_of(session, reply, now, here)
         if chat is None:
             return None
@@ -191,7 +194,7 @@ class Performer:
             reply_to_id=here.id if here and chat.id == here.chat_id else None,
             staff_id=reply.staff_id,
             urgent=reply.urgent,
-            due_at=now if reply.immediate or reply.urgent else self.after_quiet_hours(now),
+            due_at=due_at,
             effect_key=reply.effect_key,
             extra={key: reply.params[key] for key in _SPOKEN_OF if key in reply.params},
         )

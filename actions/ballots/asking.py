@@ -151,7 +151,8 @@ async def want_paper(
     found = [one for one in open_ones if command.ballot_id in (None, one.id)]
     if not found:
         return Outcome(value=NOTHING_FITS) if command.tentative else Outcome((Reply("ballot.none_open"),))
-    ballot = await lock_ballot(session, found[0].id)
+    by_home = [one for one in found if one.counting != "resident"]
+    ballot = await lock_ballot(session, (by_home or found)[0].id)
     if ballot.counting == "resident":
         return Outcome((tell(ballot, rules, tools.book, resident.id, "ballot.no_papers"),))
     try:

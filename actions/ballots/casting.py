@@ -20,11 +20,6 @@ from actions.people.doors import verified_household
 from actions.people.model import Resident
 from actions.routing.rules import Rules
 
-_LATE = {
-    BallotState.DRAFT: "ballot.not_open_yet",
-    BallotState.CANCELLED: "ballot.is_cancelled",
-}
-
 
 async def cast_vote(
     session: AsyncSession, command: CastVote, now: datetime, rules: Rules, tools: BallotTools
@@ -56,7 +51,8 @@ async def list_meant(session: AsyncSession, command: CastVote) -> list[tuple[Bal
     """The ballots that may be meant, each with the option. Raises NotFound or InvalidInput for one named wrongly."""
     if command.ballot_id is not None:
         ballot = await session.get(Ballot, command.ballot_id)
-        if ballot is None or ballot.community_id != command.community_id:
+        known = ballot is not None and ballot.state != BallotState.DRAFT
+        if ballot is None or not known or ballot.community_id != command.community_id:
             raise NotFound(f"ballot {command.ballot_id}", phrase="ballot.none_such")
         choice = command.option if command.option is not None else find_option(ballot, command.word)
         if choice is None or not 0 <= choice < len(ballot.options):
@@ -95,7 +91,7 @@ def tell_plain(resident: Resident, phrase: str, buttons: tuple[Button, ...] = ()
 async def check_may_vote(session: AsyncSession, ballot: Ballot, resident: Resident, at: datetime) -> BallotVoter:
     """Whose vote they may give at that instant. Raises what says why not, and what to do."""
     if not ballot.takes_votes(at):
-        phrase = _LATE.get(BallotState(ballot.state), "ballot.closed")
+        phrase = "ballot.is_cancelled" if ballot.state == BallotState.CANCELLED else "ballot.closed"
         raise MoveRefused(f"is {ballot.state}", phrase=phrase, ballot=ballot.title)
     voter = await find_voter(session, ballot, resident)
     if voter is not None:

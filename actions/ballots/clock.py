@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -95,12 +96,17 @@ async def _remind(session: AsyncSession, ballot: Ballot, now: datetime, rules: R
         ]  # fmt: skip
     if len(few) == AT_ONCE:
         ballot.next_at = now
-        return Outcome(tuple(replies), value=True)
+        return Outcome(_in_time(ballot, replies), value=True)
     ballot.reminder = due
     plan(ballot, now, tools.book)
     await session.flush()
     replies.append(await tell_progress(session, ballot, rules, tools, f"progress:{which}"))
-    return Outcome(tuple(replies), (changed(ballot),), False)
+    return Outcome(_in_time(ballot, replies), (changed(ballot),), False)
+
+
+def _in_time(ballot: Ballot, replies: Sequence[Reply]) -> tuple[Reply, ...]:
+    """Said before the end or not at all."""
+    return tuple(replace(reply, until=ballot.closes_at) for reply in replies)
 
 
 async def tell_progress(session: AsyncSession, ballot: Ballot, rules: Rules, tools: BallotTools, key: str) -> Reply:

@@ -16,7 +16,7 @@ from actions.ballots.electorate import fix_electorate
 from actions.ballots.model import LIVE, Ballot, BallotPaper, BallotState, BallotVote
 from actions.ballots.planning import plan
 from actions.ballots.tell import COUNTS, ballot_event, changed, tell_groups, tell_staff
-from actions.errors import InvalidInput, MoveRefused
+from actions.errors import InvalidInput, MoveRefused, NotFound
 from actions.inserting import insert_once
 from actions.outcome import Outcome
 from actions.people.model import Level, OrgUnit
@@ -91,6 +91,8 @@ async def _rewrite(
 ) -> Outcome:
     """A draft only; whoever changed it last is its author, so that a second person looks at what was changed."""
     ballot, staff = await access_as_staff(session, command.ballot_id or 0, command.staff_id, WRITERS)
+    if ballot.community_id != command.community_id:
+        raise NotFound("of another community", phrase="ballot.none_such")
     if ballot.state != BallotState.DRAFT:
         raise MoveRefused(f"is {ballot.state}", phrase="ballot.is_fixed")
     unit = await _check(session, command, now, tools.book)

@@ -116,7 +116,8 @@ async def withdraw_paper_vote(
     reason = check_reason(command.reason)
     if ballot.state not in (BallotState.OPEN, BallotState.CLOSED) or paper.state == PaperState.WITHDRAWN:
         raise MoveRefused(f"is {paper.state}", phrase="ballot.paper_settled")
-    if paper.state == PaperState.CONFIRMED:
+    taken = paper.state == PaperState.CONFIRMED  # then its home was told
+    if taken:
         if staff.role not in HEADS:
             raise NotAllowed("confirmed already", phrase="ballot.not_yours")
         await _take_out(session, ballot, paper, staff.id, now, tools)
@@ -127,7 +128,7 @@ async def withdraw_paper_vote(
     told = await _tell_home(
         session, ballot, voter, "ballot.paper_withdrawn", f"withdrawn:{paper.id}:{ballot.log_length}", rules, tools
     )
-    outcome = Outcome(told if paper.confirmed_by is not None else (), (changed(ballot),), paper.id)
+    outcome = Outcome(told if taken else (), (changed(ballot),), paper.id)
     if ballot.state == BallotState.CLOSED and not await count_waiting(session, ballot.id):
         counted = await count_ballot(session, ballot, now, rules, tools)
         return Outcome((*outcome.replies, *counted.replies), (*outcome.events, *counted.events), outcome.value)

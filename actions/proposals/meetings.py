@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -88,7 +89,7 @@ async def remind_of_meeting(
         tell_one(proposal, one, tools.rules, "proposal.meeting_soon", key, immediate=False, **said)
         for one in await session.scalars(wants.order_by(Support.id))
     )
-    return (group, *each)
+    return tuple(replace(one, until=meeting.starts_at) for one in (group, *each))
 
 
 async def record_meeting(session: AsyncSession, command: RecordMeeting, now: datetime, tools: ProposalTools) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -58,7 +59,8 @@ def _ask_for_people(shift: Shift, now: datetime, rules: Rules) -> list[Reply]:
     if now >= shift.starts_at or shift.short <= 0:
         return replies
     if ask:
-        replies.append(tell_groups(shift, rules, "shift.who_comes", "who", now, join_buttons(shift)))
+        asked = tell_groups(shift, rules, "shift.who_comes", "who", now, join_buttons(shift))
+        replies.append(replace(asked, until=shift.starts_at))
     if tell:
         nobody = shift.patrol_taken + shift.leads_taken == 0
         phrase = "shift.staff.nobody" if nobody else "shift.staff.short"

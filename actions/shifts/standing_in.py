@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +42,7 @@ async def ask_stand_in(
     params = {"name": resident.nickname, "role": role_words(signup.role, rules)}
     asked = tell_groups(shift, rules, "shift.who_stands_in", f"offer:{offer.id}", now, (take,), **params)
     own = Reply("shift.asking", params_of(shift, rules))
-    return Outcome((own, asked), (changed(shift),), shift.id)
+    return Outcome((own, replace(asked, until=shift.starts_at)), (changed(shift),), shift.id)
 
 
 def _open(signup_id: int) -> Select[tuple[StandIn]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -181,7 +182,9 @@ async def remind_residents(
     until = instant_words(survey.closes_at, rules) if survey.closes_at else ""
     phrase = "survey.remind" if until else "survey.remind.no_end"
     told = [
-        tell_resident(survey, one, phrase, f"remind:{command.turn}", buttons, until=until)
+        replace(
+            tell_resident(survey, one, phrase, f"remind:{command.turn}", buttons, until=until), until=survey.closes_at
+        )
         for one in command.resident_ids
     ]
     return Outcome(tuple(told), (survey_event("SurveyChanged", survey),) if command.last else ())

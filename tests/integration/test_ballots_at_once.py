@@ -18,7 +18,9 @@ from actions.ballots.votes import Opener
 from actions.errors import ActionError
 from actions.people.home_commands import MakeCodes, RegisterDoors, UseCode
 from actions.people.model import Household, OrgUnit
+from bot.clock import LOCAL_ZONE
 from bot.scheduling.timetable import BALLOTS
+from bot.storage.tables import OutboxRow
 from tests.support.postgres import own_postgres
 from tests.support.world import World, open_world
 
@@ -126,3 +128,19 @@ async def test_of_a_sheet_confirmed_and_a_vote_at_one_instant_the_sheet_counts_o
     ballot = (await rows(world, select(Ballot)))[0]
     assert ballot.result is not None
     assert (ballot.state, ballot.result["votes"]) == ("tallied", [0, 0, 1])
+
+
+@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+async def test_what_the_morning_is_too_late_for_is_not_said(world: World) -> None:
+    number = await open_ballot(world)
+    tomorrow = world.clock.now().replace(hour=17, minute=0) + timedelta(days=1)  # one in the morning
+    async with world.parts.db.write() as session:
+        ballot = await session.get_one(Ballot, number)
+        ballot.closes_at, ballot.next_at = tomorrow, tomorrow - timedelta(hours=24)
+    for before in (24, 3):
+        world.clock.move_to(tomorrow - timedelta(hours=before))
+        await world.jobs.run(BALLOTS)
+    reminded = await rows(world, select(OutboxRow).where(OutboxRow.effect_key.like("ballot:%:remind:%")))
+    assert {one.due_at.astimezone(LOCAL_ZONE).hour for one in reminded} == {8}
+    assert all(one.due_at < tomorrow for one in reminded)
+    assert not await rows(world, select(OutboxRow.id).where(OutboxRow.effect_key.like("ballot:%:progress:3:%")))

@@ -6,30 +6,25 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from actions.ballots.book import BallotTools, read_ballots
+from actions.ballots.book import BallotTools
 from actions.bulletins.access import DeedTools
 from actions.catalogue import build_catalogue
 from actions.ledger.rules import LedgerRules
-from actions.ledger.rules_file import read_ledger
 from actions.notices.access import NoticeTools
 from actions.notices.book import NoticeBook
-from actions.pool.rules import PoolRules, read_pool
+from actions.pool.rules import PoolRules
 from actions.proposals.rules import ProposalRules, ProposalTools
-from actions.proposals.rules_file import read_proposals
 from actions.reactions import react
-from actions.routing.faults import read_faults
 from actions.routing.handlers import seed_lists
 from actions.routing.rules import Rules
-from actions.routing.rules_file import read_rules
 from actions.surveys.book import SurveyTools
 from actions.teaching.tools import Tools
 from actions.tips.sealing import TipKeyUnavailable, find_key_fault
-from bot.advice import read_advice
 from bot.bulletins.consequences import BulletinConsequences
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
@@ -44,12 +39,12 @@ from bot.knowledge.shelf import Shelf
 from bot.live import LiveFeed, LocalFeed
 from bot.mediation.rooms import Rooms
 from bot.notices import reach
-from bot.notices.book import load_book
 from bot.outbox import Outbox
 from bot.performer import Consequence, Performer
-from bot.phrases import ADVICE, Phrases
+from bot.phrases import Phrases
 from bot.pipeline import Pipeline
 from bot.proposals.consequences import draft_from_ticket, want_ballot
+from bot.rule_files import read_rule_files
 from bot.scheduling.jobs import Jobs
 from bot.sealing import FILE as KEY_FILE
 from bot.sealing import KeySeals
@@ -57,7 +52,6 @@ from bot.settings import Settings
 from bot.shifts.consequences import find_clash, gather_reports
 from bot.storage.engine import Database
 from bot.storage.staff_links import StaffLinks
-from bot.surveys.book import load_survey_tools
 from bot.surveys.reach import find_unanswered
 from bot.teaching.anonymise import hide
 from bot.teaching.archives import is_copy
@@ -76,8 +70,6 @@ from bot.understand.served import ServedModel
 from bot.understand.understanding import Parser, Understander
 from bot.worker import Worker
 from nlu.model.entities import extract
-from nlu.model.folding import fold
-from nlu.model.words import cut_words
 
 log = structlog.get_logger()
 
@@ -164,27 +156,23 @@ async def open_parts(
     """
     clock = clock or SystemClock()
     phrases = Phrases.load(settings.data / "phrases")
-    rules = load_rules(settings.data)
-    hours = read_ledger((settings.data / "ledger.yml").read_text("utf-8"))
-    consulting = read_proposals((settings.data / "proposals.yml").read_text("utf-8"))
+    files = read_rule_files(settings.data)
     db = db or Database(settings.database)
     live = _live_feed(settings)
     await live.start()
-    intake, seals, book = Intake(rules), KeySeals(settings), load_book(settings.data)
-    ballots = BallotTools(read_ballots((settings.data / "ballots.yml").read_text("utf-8")), seals)
-    surveys = load_survey_tools(settings.data)
-    pool = read_pool((settings.data / "pool.yml").read_text("utf-8"))
+    intake, seals = Intake(files.rules), KeySeals(settings)
+    ballots = BallotTools(files.ballots, seals)
     catalogue = build_catalogue(
-        rules,
+        files.rules,
         Tools(hide, phrases.shipped),
         seals,
-        NoticeTools(book, find_private),
-        hours,
+        NoticeTools(files.notices, find_private),
+        files.hours,
         ballots,
-        ProposalTools(consulting, scrub),
+        ProposalTools(files.consulting, scrub),
         DeedTools(scrub),
-        surveys,
-        pool,
+        files.surveys,
+        files.pool,
     )
     performer = Performer(
         db,
@@ -199,7 +187,7 @@ async def open_parts(
         links=StaffLinks(phrases, settings.public_url),
     )
     inbox = Inbox(db, clock, live)
-    model, known = ServedModel(), Known({code: service.name for code, service in rules.services.items()})
+    model, known = ServedModel(), Known({code: service.name for code, service in files.rules.services.items()})
     follows = serves and not settings.nlu_url  # a Rasa server has its own way to change models
     server = RasaServer(settings.nlu_url) if settings.nlu_url else None
     if server is not None:
@@ -216,9 +204,9 @@ async def open_parts(
             db,
             live,
             phrases,
-            rules,
-            hours,
-            consulting,
+            files.rules,
+            files.hours,
+            files.consulting,
             inbox,
             performer,
             model,
@@ -228,10 +216,10 @@ async def open_parts(
             intake,
             shelf,
             seals,
-            book,
+            files.notices,
             ballots,
-            surveys,
-            pool,
+            files.surveys,
+            files.pool,
         )
     finally:
         await shelf.close()
@@ -241,15 +229,6 @@ async def open_parts(
             await server.aclose()
         await live.close()
         await db.close()
-
-
-def load_rules(data: Path) -> Rules:
-    """Services, responsibility list and the words of faults as the admin wrote them."""
-    services = (data / "services.yml").read_text("utf-8")
-    routing = (data / "routing.yml").read_text("utf-8")
-    faults = read_faults((data / "faults.yml").read_text("utf-8"), fold=fold)
-    warned = frozenset(advice.kind for advice in read_advice(data / ADVICE) if advice.group)
-    return replace(read_rules(services, routing, segment=cut_words, faults=faults), warned=warned)
 
 
 def find_model(settings: Settings) -> Path:

@@ -14,10 +14,11 @@ from typing import Any
 from actions.routing.rules import Rules
 from actions.tickets.commands import Where
 from actions.tickets.sameness import Report, Sameness, judge
-from bot.bootstrap import choose_parser, load_rules, thresholds_of
+from bot.bootstrap import choose_parser, thresholds_of
 from bot.decide.services import emergency_service, service_of
 from bot.errors import LinanError
 from bot.messages import ChatKind, Message
+from bot.rule_files import load_rules
 from bot.settings import Settings
 from bot.understand.understanding import Understander, where_of
 from bot.understanding import Understanding

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from actions.knowledge.commands import GuideText
+from actions.reading import read_yaml
 from bot.errors import LinanError
 
 FOLDER = Path("knowledge") / "guides"
@@ -39,7 +40,7 @@ def guide_files(data: Path) -> list[Path]:
 def read_guides(path: Path) -> list[ShippedGuide]:
     """The guides of a file. Raises BadGuides."""
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = read_yaml(path.read_text("utf-8"))
         defaults = content.get("defaults") or {}
         return [_read_guide({**defaults, **row}) for row in content["guides"]]
     except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:

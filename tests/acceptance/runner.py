@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 
 from actions.emergencies.commands import AcknowledgeAlarm, AddShift, EndAlarm, StartRollCall
 from actions.errors import ActionError
 from actions.people.link_commands import MakeStaffCode
+from actions.reading import read_yaml
 from actions.tickets.commands import Actor, AnswerTicket, LowerTicket, Move, MoveTicket, NoteTicket, OverseeTicket
 from actions.tickets.model import Article, Ticket
 from bot.clock import LOCAL_ZONE
@@ -72,7 +72,7 @@ class Script:
 
 def read_script(path: Path) -> Script:
     """A script from its YAML file; unknown keys in a step are an error, so that a typo cannot pass for a check."""
-    data = yaml.safe_load(path.read_text("utf-8"))
+    data = read_yaml(path.read_text("utf-8"))
     for number, step in enumerate(data["steps"], 1):
         unknown = set(step) - KNOWN_KEYS
         if not {"who", "staff", "clock", "form", "visit"} & set(step):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.bootstrap import choose_parser, load_rules
+from bot.bootstrap import choose_parser
 from bot.cli.pairs import read_pairs, score, sort_by_model, table
 from bot.decide.decision import Thresholds
+from bot.rule_files import load_rules
 from bot.understand.understanding import Understander
 from nlu.model.entities import extract
 from tests.needs import ROOT

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from actions.knowledge.editing import LONGEST_ANSWER, LONGEST_DETAILS, LONGEST_QUESTION, LONGEST_SOURCE, LONGEST_TITLE
-from bot.bootstrap import load_rules
 from bot.cli.guides import questions_of
 from bot.decide.decision import Thresholds
 from bot.knowledge.files import BadGuides, ShippedGuide, guide_files, read_guides
 from bot.knowledge.shelf import ENCODER, VECTORS
+from bot.rule_files import load_rules
 from nlu.model.encoder import find_encoder
 from nlu.model.retrieval import Document, Retriever, plain_question
 from nlu.model.vectors import VectorFile

@@ -13,8 +13,8 @@ from actions.routing.faults import Faults, FaultsWrong, read_faults
 from actions.routing.likeness import likeness
 from actions.tickets.commands import Where
 from actions.tickets.sameness import Report, Sameness, judge
-from bot.bootstrap import load_rules
 from bot.cli.pairs import BadPairs, judge_pair, read_pairs, score, table
+from bot.rule_files import load_rules
 from tests.support.desk import NOON, ROOT
 
 RULES = load_rules(ROOT / "data")

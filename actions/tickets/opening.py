@@ -95,7 +95,8 @@ async def open_ticket(session: AsyncSession, command: OpenTicket, now: datetime,
         replies += await offer_to_keep(session, ticket)
     asks = (place.unclear or (place.presumed and bool(ticket.emergency))) and mover.resident is not None
     value = OpenedTicket(ticket.id, ref, asks, ticket.confidential, ticket.emergency)
-    came_of = {"source": "patrol", "reporter_id": ticket.reporter_id} if ticket.source == "patrol" else {}
+    patrol = ticket.source == "patrol" and not ticket.confidential  # else a shift's page would tell who confided it
+    came_of = {"source": "patrol", "reporter_id": ticket.reporter_id} if patrol else {}
     opened = ticket_event("TicketOpened", ticket, emergency=ticket.emergency, **came_of)
     raised = (alarm_event(ticket, rules),) if ticket.emergency else ()
     return Outcome(replies, (opened, *raised), value)

@@ -54,7 +54,8 @@ _BARE = frozenset("接 看 看看 我来 我來 我去 收到 完成 受理 核�
 
 
 def decide_staff_group(case: Case) -> Decision | None:
-    """In the staff's own group: orders with a number or said to a card, by those whom we know; nothing else."""
+    """In the staff's own group: orders with a number or said to a card, by those whom we know, and the words they were
+    asked for; nothing else."""
     message = case.message
     if message.chat_kind is not ChatKind.STAFF:
         return None
@@ -63,7 +64,8 @@ def decide_staff_group(case: Case) -> Decision | None:
     if message.button:
         kind, _, rest = message.button.partition(":")
         return decide_work_press(case, rest) if kind == "work" else Ignore("staff_group")
-    return _work(case) or Ignore("staff_group")
+    to_us = not message.mentions_others and (message.quoted is None or message.quoted.from_bot)
+    return _work(case) or (_asked(case) if to_us else None) or Ignore("staff_group")
 
 
 def decide_staff(case: Case) -> Decision | None:

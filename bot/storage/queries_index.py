@@ -103,6 +103,10 @@ class _Here:
     def _inside(self, at: Any) -> ColumnElement[bool]:
         return and_(at >= self._start, at < self._end)
 
+    def _due(self, until: Any) -> ColumnElement[bool]:
+        """Of an instant that ends a day: what is due by the last of a month is due in that month."""
+        return and_(until > self._start, until <= self._end)
+
     async def matters(self) -> int:
         """Proposals that were public and not over, and conventions that were shown and undecided, in that time."""
         proposals = select(Proposal.id).where(
@@ -154,7 +158,7 @@ class _Here:
     async def answers(self) -> tuple[int, int, int]:
         """Answers that fell due, those of them that were given by the end, and in time."""
         due = select(Proposal.answer_due_at, Proposal.answered_at).where(
-            Proposal.community_id == self._community_id, self._inside(Proposal.answer_due_at)
+            Proposal.community_id == self._community_id, self._due(Proposal.answer_due_at)
         )
         rows = (await self._session.execute(due)).tuples().all()
         given = [(until, at) for until, at in rows if at is not None and at < self._end and until is not None]
@@ -164,7 +168,7 @@ class _Here:
         """Reviews that fell due, and those that were done in time."""
         due = select(Proposal.review_due_at, Proposal.reviewed_at).where(
             Proposal.community_id == self._community_id,
-            self._inside(Proposal.review_due_at),
+            self._due(Proposal.review_due_at),
             Proposal.state != "withdrawn",
         )
         rows = (await self._session.execute(due)).tuples().all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from actions.proposals.convention_model import ConventionVersion
 from actions.proposals.finding import lock
 from actions.proposals.model import Proposal, Step, Support
 from actions.proposals.tell import take_step
+from bot.storage.queries_index import count_month
 from bot.storage.tables import OutboxRow
 from tests.integration.test_proposals_counted import raised
 from tests.support.postgres import own_postgres
@@ -107,3 +108,18 @@ async def test_a_step_written_while_the_news_are_told_is_told_too(tmp_path: Path
             mine = (await session.scalars(select(Support).where(Support.resident_id == laoli))).one()
             assert step.id == await session.scalar(select(Step.id).order_by(Step.id.desc()).limit(1))
         assert mine.told_step >= step.id or mine.tell_at is not None
+
+
+async def test_what_is_due_by_the_last_of_a_month_is_counted_in_that_month(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        number, rules = await raised(world), world.parts.consulting
+        async with world.parts.db.write() as session:
+            proposal = await session.get_one(Proposal, number)
+            proposal.answer_due_at = proposal.review_due_at = rules.end_of_day(date(2026, 11, 30))
+        world.clock.advance(timedelta(days=20))
+        async with world.parts.db.read() as session:
+            counts = [
+                await count_month(session, world.community_id, date(2026, month, 1), world.clock.now(), rules)
+                for month in (11, 12)
+            ]
+        assert [(one.answers_due, one.steps_due) for one in counts] == [(1, 2), (0, 0)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -130,3 +130,16 @@ def test_lists_help_and_codes_are_short_words() -> None:
 @pytest.mark.parametrize("value", ["", "drop:3", "take:", "take:x", "take:1e9", "take:" + "9" * 20])
 def test_a_button_that_was_made_up_does_nothing(value: str) -> None:
     assert decide(case_of("", button=f"work:{value}")) == Ignore("unknown_button")
+
+
+def test_the_words_that_were_asked_for_in_the_staff_group_are_heard_there() -> None:
+    asked = OpenQuestion("work", NOW + timedelta(minutes=5), ticket_id=34, options=("handle",))
+    said = order(decide(case_of("换了灯泡", kind=ChatKind.STAFF, question=asked)))
+    assert (said.do, said.ticket_id, said.text) == ("handle", 34, "换了灯泡")
+    other = Quoted(6, "晚上谁值班？", from_bot=False)
+    for case in (
+        case_of("换了灯泡", kind=ChatKind.STAFF),
+        case_of("我值", kind=ChatKind.STAFF, question=asked, quoted=other),
+        case_of("换了灯泡", kind=ChatKind.STAFF, question=asked, staff=None),
+    ):
+        assert isinstance(decide(case), Ignore)

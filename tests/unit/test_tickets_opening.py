@@ -386,3 +386,13 @@ async def test_one_that_is_over_meanwhile_does_not_keep_the_other_from_its_place
     await desk.do(MoveTicket(lift.ticket_id, Move.WITHDRAW, amei))
     said = await desk.do(CorrectTicket(light.ticket_id, amei, Where("3"), also=(lift.ticket_id,)))
     assert phrases_of(said).count("ticket.corrected") == 1
+
+
+@pytest.mark.parametrize(("service", "told"), [("service_request/electricity_lighting", True), ("dispute/family", False)])
+async def test_what_a_patrol_found_is_the_shifts_unless_it_is_confidential(desk: Desk, service: str, told: bool) -> None:
+    where = Where("3", "2")
+    command = OpenTicket(
+        await desk.community_id(), service, "巡逻发现的", await desk.resident("amei"), where=where, source="patrol"
+    )
+    opened = next(event for event in (await desk.do(command)).events if event.name == "TicketOpened")
+    assert (opened.data.get("source") == "patrol") is told

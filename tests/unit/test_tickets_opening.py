@@ -388,11 +388,9 @@ async def test_one_that_is_over_meanwhile_does_not_keep_the_other_from_its_place
     assert phrases_of(said).count("ticket.corrected") == 1
 
 
-@pytest.mark.parametrize(("service", "told"), [("service_request/electricity_lighting", True), ("dispute/family", False)])
-async def test_what_a_patrol_found_is_the_shifts_unless_it_is_confidential(desk: Desk, service: str, told: bool) -> None:
-    where = Where("3", "2")
-    command = OpenTicket(
-        await desk.community_id(), service, "巡逻发现的", await desk.resident("amei"), where=where, source="patrol"
-    )
+@pytest.mark.parametrize("service", ["service_request/electricity_lighting", "dispute/family"])
+async def test_what_a_patrol_found_is_the_shifts_unless_it_is_confidential(desk: Desk, service: str) -> None:
+    here, who = await desk.community_id(), await desk.resident("amei")
+    command = OpenTicket(here, service, "巡逻发现的", who, where=Where("3", "2"), source="patrol")
     opened = next(event for event in (await desk.do(command)).events if event.name == "TicketOpened")
-    assert (opened.data.get("source") == "patrol") is told
+    assert (opened.data.get("source") == "patrol") is (service != "dispute/family")

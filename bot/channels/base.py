@@ -48,6 +48,9 @@ class Speaker(Protocol):
     def nickname(self) -> str: ...
 
 
+EMBEDDED = "base64://"  # what ``file`` starts with where it holds the picture itself
+
+
 @dataclass(frozen=True, slots=True)
 class PictureLink:
     """A picture as the platform names it: where it can be fetched, and what it is called."""

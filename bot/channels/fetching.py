@@ -16,11 +16,10 @@ from aiohttp.resolver import ThreadedResolver
 from typing_extensions import override
 from yarl import URL
 
-from bot.channels.base import PictureLink
+from bot.channels.base import EMBEDDED, PictureLink
 
 MOST_HOPS = 3
 AT_ONCE = 4
-EMBEDDED = "base64://"
 # addresses that hold another one inside
 _TUNNELS = tuple(ipaddress.ip_network(net) for net in ("2002::/16", "64:ff9b::/96", "2001::/32", "::/96"))
 # what the system reads as an address although it is not written like one: 2130706433, 127.1, 0x7f.1

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.base import PictureLink
 from bot.channels.onebot.cq import escape, id_of, unescape
 from bot.channels.onebot.speech import build_parts, build_send, number
 from bot.channels.onebot.wire import (
@@ -78,6 +79,7 @@ def test_ids_may_be_numbers_or_texts() -> None:
         ([{"type": "record", "data": {}}], "[语音]"),
         ([{"type": "forward", "data": {"id": "x"}}], "[聊天记录]"),
         ([{"type": "brand_new", "data": None}], "[消息]"),
+        ([], "[消息]"),
         (
             [{"type": "at", "data": {"qq": 333, "name": "老李"}}, {"type": "text", "data": {"text": "在吗"}}],
             "@老李 在吗",
@@ -95,6 +97,14 @@ def test_a_picture_alone_is_no_empty_message() -> None:
     heard = hear(message=[{"type": "image", "data": {"file": "a.jpg", "url": "http://cdn/a.jpg"}}])
     assert [one.url for one in heard.pictures] == ["http://cdn/a.jpg"]
     assert hear(message="[CQ:image,file=a,url=u?x=1&amp;y&#44;]").pictures[0].url == "u?x=1&y,"
+
+
+def test_a_picture_may_lie_where_others_put_its_name() -> None:
+    here, whole = "http://cdn/a.jpg", "base64://" + "QUJD" * 1000
+    for file, link in ((here, PictureLink(here, here)), (whole, PictureLink("", whole))):
+        assert hear(message=[{"type": "image", "data": {"file": file}}]).pictures == (link,)
+        assert hear(message=f"[CQ:image,file={file}]").pictures == (link,)
+    assert hear(message="[CQ:at,qq=10001]").text == ""  # called, and nothing said
 
 
 @pytest.mark.parametrize(

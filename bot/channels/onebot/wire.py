@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.base import PictureLink
+from bot.channels.base import EMBEDDED, PictureLink
 from bot.channels.onebot.cq import Segment, id_of, read_segments
 
 MAX_FRAME = 1024 * 1024  # bytes
 MAX_PICTURES = 9
 MOST_MENTIONS = 50
-LONGEST_NAME = 32
+LONGEST_NAME, LONGEST_URL, LONGEST_FILE = 32, 2000, 200
 EVERYBODY = "all"
+UNKNOWN = "[消息]"
 # between a name and the words: blanks, and what personal WeChat clients put there
 _GAP = "[\\s\u2000-\u200a\u3000]*"
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -182,12 +183,13 @@ def _read_message(data: Mapping[str, Any], self_id: str, names: tuple[str, ...])
     said = read_said(read_segments(data.get("message"), data.get("raw_message")), self_id, names)
     sender = data.get("sender")
     sender = sender if isinstance(sender, Mapping) else {}
+    unread = not (said.text or said.pictures or said.at_me or said.reply_to)  # some send faces as nothing at all
     return Heard(
         self_id=self_id,
         group_id=group_id if in_group else "",
         user_id=user_id,
         message_id=id_of(data.get("message_id")),
-        text=said.text,
+        text=UNKNOWN if unread else said.text,
         nickname=_name(sender.get("card")) or _name(sender.get("nickname")) or _name(_anonymous(data).get("name")),
         stamp=_stamp(data.get("time")),
         sent_at=_instant(data.get("time")),
@@ -235,7 +237,7 @@ def read_said(segments: Iterable[Segment], self_id: str, names: tuple[str, ...] 
             case "reply":
                 reply_to = id_of(one.data.get("id")) or reply_to
             case "image":
-                pictures.append(PictureLink(one.text("url")[:2000], one.text("file")[:200]))
+                pictures.append(_picture(one))
             case _:
                 parts.append(_in_a_word(one))
     text, called = _without_name(_UNSEEN.sub("", "".join(parts)).strip(), names)
@@ -254,6 +256,16 @@ def _without_name(text: str, names: tuple[str, ...]) -> tuple[str, bool]:
     return text.strip(), called
 
 
+def _picture(one: Segment) -> PictureLink:
+    """Where it lies: some bridges put the address, or the picture itself, where others put a name."""
+    url, file = one.text("url"), one.text("file")
+    if file.startswith(EMBEDDED):
+        return PictureLink("", file)
+    if not url and file.startswith(("http://", "https://")):
+        url = file
+    return PictureLink(url[:LONGEST_URL], file[:LONGEST_FILE])
+
+
 def _in_a_word(one: Segment) -> str:
     """What stands for a piece that is neither text nor picture."""
     if one.kind in _FACES:
@@ -264,7 +276,7 @@ def _in_a_word(one: Segment) -> str:
         return " ".join(part for part in ("[位置]", one.text("title"), one.text("content")) if part)
     if one.kind == "share":
         return f"[链接] {one.text('title')}".strip()
-    return _NAMED.get(one.kind, "[消息]")
+    return _NAMED.get(one.kind, UNKNOWN)
 
 
 def _who(data: Mapping[str, Any]) -> str:

@@ -257,6 +257,12 @@ async def rename_resident(session: AsyncSession, resident_id: int, nickname: str
     await session.execute(update(Resident).where(Resident.id == resident_id).values(nickname=nickname))
 
 
+async def is_stored(session: AsyncSession, chat_id: int, external_id: str) -> bool:
+    """Whether what bears that name was stored before."""
+    query = select(ChatMessage.id).where(ChatMessage.chat_id == chat_id, ChatMessage.external_id == external_id)
+    return await session.scalar(query) is not None
+
+
 async def find_line(session: AsyncSession, chat_id: int, message_id: str) -> ChatMessage | None:
     """The line that the platform calls so, among the last ones of the chat."""
     if not message_id:

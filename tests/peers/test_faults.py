@@ -278,7 +278,11 @@ def picture() -> bytes:
 
 
 async def test_a_picture_is_fetched_and_kept_and_one_inside_our_network_is_not(town: Town) -> None:
+    visits = 0
+
     async def show(_request: web.Request) -> web.Response:
+        nonlocal visits
+        visits += 1
         return web.Response(body=picture(), content_type="text/html")
 
     app = web.Application()
@@ -294,8 +298,11 @@ async def test_a_picture_is_fetched_and_kept_and_one_inside_our_network_is_not(t
             config = {"mode": "reverse", "url": "", "private_media": True, "accept_friends": True}
             await set_state(session, town.account_id, config=config)
         await town.service.look()
-        await bridge.say([inside, {"type": "text", "data": {"text": "漏水"}}])
+        said = await bridge.say([inside, inside, {"type": "text", "data": {"text": "漏水"}}])
         line = (await town.heard(2, bridge))[1]
+        await bridge.post(said)
+        await town.until_counted("repeated")
+        assert visits == 2
     assert (line.text, len(line.pictures)) == ("漏水", 1)
     assert list((town.world.parts.settings.var / "pictures").glob(f"{line.pictures[0]}*"))
     await server.close()

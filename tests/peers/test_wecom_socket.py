@@ -231,8 +231,12 @@ async def test_quotes_pictures_and_words_make_one_message(town: WecomTown) -> No
     broken = {"msgtype": "image", "image": {"url": f"{where}/media/a", "aeskey": "B" * 43}}
     mixed = {"msg_item": [{"msgtype": "text", "text": {"content": "@小邻 漏水"}}, picture, broken]}
     quote = {"msgtype": "text", "text": {"content": "楼上又滴水了"}}
-    await gateway.tell(gateway.message(msgtype="mixed", mixed=mixed, quote=quote))
+    told = gateway.message(msgtype="mixed", mixed=mixed, quote=quote)
+    for _ in range(3):
+        await gateway.tell(told)
     line = (await town.heard(1))[0]
+    await town.until(lambda: town.counted("repeated"))
+    assert gateway.fetched == 2
     assert line.text == "漏水\n「楼上又滴水了」\n[图片]"
     assert len(line.pictures) == 1
     assert "picture_sealed" in await town.faults()

@@ -48,6 +48,7 @@ class Gateway:
         self.subscribed: dict[str, web.WebSocketResponse] = {}
         self.known: dict[str, str] = {}  # req_id of a callback → kind
         self.media: dict[str, bytes] = {}
+        self.fetched = 0  # how often one of them was
         self.late: list[tuple[web.WebSocketResponse, str]] = []  # acknowledgements kept back
         self.holds = ""  # the command whose acknowledgements are kept back
         self._chats: dict[str, str] = {}  # req_id of a callback → where it was said
@@ -256,6 +257,7 @@ class Gateway:
         return web.json_response({"errcode": refusal, "errmsg": "ok"})
 
     async def _media(self, request: web.Request) -> web.Response:
+        self.fetched += 1
         return web.Response(body=self.media[request.match_info["name"]])
 
 

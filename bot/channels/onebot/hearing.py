@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
+from bot.channels.base import PictureLink
 from bot.channels.book import Book
 from bot.channels.counting import Counts
 from bot.channels.deps import ChannelParts
@@ -15,7 +16,7 @@ from bot.channels.onebot.wire import Befriended, Heard, Recalled
 from bot.channels.pressing import KEPT_FOR, Said, find_press
 from bot.live import OUTBOX, chat_topic
 from bot.messages import Arrival
-from bot.storage.channels import MappedGroup, Person, find_line, recall_line, send_again
+from bot.storage.channels import MappedGroup, Person, find_line, is_stored, recall_line, send_again
 from bot.storage.tables import ChatMessage
 
 SOMEBODY = 0  # in place of a mentioned neighbour who has not spoken yet
@@ -65,6 +66,8 @@ class Hearing:
             return self._counts.count(account, "unmapped")
         person = await self._book.get_person(account, heard, group)
         chat_id = group.chat_id if group is not None else person.private_chat_id
+        if heard.pictures and await self._is_stored(chat_id, heard.identity(received_at)):
+            return self._counts.count(account, "repeated")  # no picture is fetched twice
         arrival = await self._arrival(account, heard, person, group, chat_id, received_at)
         accepted = await self._deps.inbox.accept(arrival)
         self._counts.count(account, "heard" if accepted.fresh else "repeated")
@@ -80,8 +83,8 @@ class Hearing:
         chat_id: int,
         received_at: datetime,
     ) -> Arrival:
-        pictures = await self._pictures(account, heard, person)
-        missing = len(heard.pictures) - len(pictures)
+        found = await self._pictures(account, heard, person)
+        pictures, missing = tuple(dict.fromkeys(found)), len(heard.pictures) - len(found)
         quoted = await self._quoted(chat_id, heard.reply_to)
         mentions = [await self._mentioned(account, person.community_id, one) for one in heard.at]
         arrival = Arrival(
@@ -112,19 +115,23 @@ class Hearing:
 
     async def _pictures(self, account: Account, heard: Heard, person: Person) -> tuple[str, ...]:
         """Fetched at once: their addresses die within minutes. What cannot be had is told in the text."""
-        found = []
-        for link in heard.pictures:
-            try:
-                raw = await self._fetcher.fetch(link, inside=account.private_media)
-                kept = await self._deps.keep_picture(raw, person.community_id, person.resident_id)
-            except FetchRefused as refused:
-                self._counts.fault(account, f"picture_{refused.code}")
-                continue
-            if kept is None:
-                self._counts.fault(account, "picture_unreadable")
-            else:
-                found.append(kept)
-        return tuple(dict.fromkeys(found))
+        found = await asyncio.gather(*(self._picture(account, person, link) for link in heard.pictures))
+        return tuple(kept for kept in found if kept is not None)
+
+    async def _picture(self, account: Account, person: Person, link: PictureLink) -> str | None:
+        try:
+            raw = await self._fetcher.fetch(link, inside=account.private_media)
+        except FetchRefused as refused:
+            self._counts.fault(account, f"picture_{refused.code}")
+            return None
+        kept = await self._deps.keep_picture(raw, person.community_id, person.resident_id)
+        if kept is None:
+            self._counts.fault(account, "picture_unreadable")
+        return kept
+
+    async def _is_stored(self, chat_id: int, name: str) -> bool:
+        async with self._deps.db.read() as session:
+            return await is_stored(session, chat_id, name)
 
     async def _recall(self, account: Account, event: Recalled) -> None:
         group = await self._book.find_group(account, event.group_id) if event.group_id else None

@@ -22,7 +22,7 @@ from bot.channels.wechat.passive import Waiter, Waiters
 from bot.live import OUTBOX
 from bot.messages import Arrival, OutgoingMessage
 from bot.outbox import Outgoing, enqueue
-from bot.storage.channels import Person, send_again
+from bot.storage.channels import Person, is_stored, send_again
 from bot.storage.tables import Chat, ChatMessage
 from bot.storage.windows import AFTER_TAP, AFTER_WORDS, TAP_ALLOWS, WORDS_ALLOW, open_window
 
@@ -84,11 +84,8 @@ class Hearing:
 
     async def _is_known(self, person: Person, heard: Heard) -> bool:
         """A callback that comes again opens no second window and fetches no picture twice."""
-        query = select(ChatMessage.id).where(
-            ChatMessage.chat_id == person.private_chat_id, ChatMessage.external_id == heard.identity()
-        )
         async with self._base.db.read() as session:
-            return await session.scalar(query) is not None
+            return await is_stored(session, person.private_chat_id, heard.identity())
 
     async def _arrival(self, account: Account, heard: Heard, person: Person, received_at: datetime) -> Arrival:
         picture = await self._picture(account, heard, person) if heard.has_picture else None

@@ -21,7 +21,7 @@ from bot.channels.wecom.aibot_wire import Content, Entered, Judged, Media, Press
 from bot.channels.wecom.crypto import CryptError, MessageCrypt
 from bot.live import OUTBOX
 from bot.messages import Arrival
-from bot.storage.channels import MappedGroup, Person, send_again
+from bot.storage.channels import MappedGroup, Person, is_stored, send_again
 from bot.storage.tables import ChatMessage
 from bot.storage.wecom import find_alike, find_said, has_spoken
 
@@ -73,6 +73,9 @@ class BotHearing:
             url=spoken.response_url,
             ends=bot.mode == SOCKET,
         )
+        if (spoken.pictures or spoken.quote) and await self._is_stored(where.chat_id, said):
+            self._counts.count(bot, "repeated")  # no picture is fetched twice: it would keep the platform waiting again
+            return stream_id
         accepted = await self._parts.inbox.accept(await self._arrival(bot, spoken, where, said, received_at))
         self._counts.count(bot, "heard" if accepted.fresh else "repeated")
         if accepted.fresh and where.group is None:
@@ -131,6 +134,10 @@ class BotHearing:
             self._counts.count(bot, "unmapped")
             return None
         return Where(await self._book.get_person(bot, somebody, group), group)
+
+    async def _is_stored(self, chat_id: int, said: str) -> bool:
+        async with self._parts.db.read() as session:
+            return await is_stored(session, chat_id, said)
 
     async def _line_of(self, task_id: str, where: Where | None) -> ChatMessage | None:
         delivery = delivery_of(task_id)

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.channels.onebot.accounts import Account as OneBotAccount
 from bot.channels.wecom import crypto
+from bot.channels.wecom.aibot_accounts import Bot, Hook
 from bot.channels.wecom.crypto import (
     Base64Wrong,
     BufferWrong,
@@ -160,6 +162,11 @@ def test_a_key_that_is_none_is_refused_at_once(key: str) -> None:
 def test_secrets_do_not_stand_in_what_is_printed() -> None:
     assert KEY not in repr(CRYPT)
     assert "QDG6eK" not in repr(CRYPT)
+    onebot = OneBotAccount(1, 1, "东区", "10001", "http", "http://x", "the-token", "the-secret", False, False, True)
+    bot = Bot(1, 1, "小邻", "aib", "callback", "", "the-secret", "the-token", KEY, False, "")
+    hook = Hook(1, 1, "喇叭", "the-key", False, "", None)
+    printed = f"{onebot!r}{bot!r}{hook!r}"
+    assert not any(secret in printed for secret in ("the-token", "the-secret", "the-key", KEY))
 
 
 def test_a_signature_is_compared_whole_and_without_case() -> None:

@@ -18,7 +18,7 @@ from bot.storage.tables_channels import ChannelAccount
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Account:
     """One bot: how it is reached, and its secrets."""
 

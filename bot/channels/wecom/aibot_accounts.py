@@ -21,7 +21,7 @@ REFUSED, DISPLACED = "refused", "displaced"  # states in which nobody dials befo
 NOBODY = ""  # whom messages of bots are sealed for
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bot:
     """One AI bot: how it is reached, and its secrets. ``names``: what it may be called at the head of a message."""
 
@@ -58,7 +58,7 @@ class Bot:
             return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Hook:
     """One group robot. ``speaks_for``: id of the group that a bot hears and this one speaks first in."""
 

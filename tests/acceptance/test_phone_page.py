@@ -83,7 +83,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True, locale="zh-CN")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context
     await context.close()
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Page, Response, async_playwright
 
 from tests.needs import chromium
+from tests.support.browser import ARGS, PATIENCE_MS
 from tests.support.console import PASSWORD, Office, open_office
 from tests.support.mediation import open_dispute
 
@@ -27,10 +28,11 @@ async def browsing(office: Office, role: str, size: dict[str, int]) -> AsyncIter
     """A page of somebody signed in. Anything the browser complains of fails the test."""
     complaints: list[str] = []
     async with async_playwright() as player:
-        browser = await player.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        browser = await player.chromium.launch(executable_path=chromium(), args=ARGS)
         context = await browser.new_context(
             viewport=size, locale="zh-CN", base_url=str(office.server.make_url("/")).rstrip("/")
         )
+        context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
         page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -13,6 +13,7 @@ from playwright.async_api import Page, async_playwright
 from bot.channels.webchat.signing import COOKIE, make_token
 from tests.integration.test_console_browser import DESK, PHONE, browsing
 from tests.needs import chromium
+from tests.support.browser import ARGS, PATIENCE_MS
 from tests.support.homes import House, open_house
 
 THUMB = 44  # px
@@ -32,8 +33,9 @@ async def at_home(house: House, who: str) -> AsyncIterator[Page]:
     async with house.parts.db.write() as session:
         token = make_token(session, house.people.residents[who], house.clock.now())
     async with async_playwright() as player:
-        browser = await player.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        browser = await player.chromium.launch(executable_path=chromium(), args=ARGS)
         context = await browser.new_context(viewport=PHONE, locale="zh-CN", base_url=base)
+        context.set_default_timeout(PATIENCE_MS)
         await context.add_cookies([{"name": COOKIE, "value": token, "url": base}])
         page = await context.new_page()
         page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)

@@ -45,7 +45,7 @@ def run_once(environment: dict[str, str]) -> str:
             if time.monotonic() - began > 240:
                 break
         child.send_signal(signal.SIGTERM)
-        output, _ = child.communicate(timeout=20)
+        output, _ = child.communicate(timeout=60)
     finally:
         child.kill()
     assert child.returncode == 0, output

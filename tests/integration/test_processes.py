@@ -71,7 +71,7 @@ async def open_city(folder: Path) -> AsyncIterator[City]:
             yield City(fleet, community, db, http)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_a_city_works_while_its_workers_and_its_redis_fail_in_turn(tmp_path: Path) -> None:
     async with open_city(tmp_path) as city:
         await said_at_one_web_is_answered_at_the_other(city)

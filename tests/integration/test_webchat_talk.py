@@ -197,10 +197,10 @@ async def test_wrong_frames_get_an_error_and_the_connection_stays(world: World) 
 async def test_nothing_is_taken_before_the_greeting(world: World) -> None:
     raw = await (await world.join()).ws_connect("/ws")
     await raw.send_json({"type": "send", "client_id": "c", "chat_id": GROUP, "text": "早"})
-    error = await raw.receive_json(timeout=5)
+    error = await raw.receive_json(timeout=30)
     assert (error["code"], error["client_id"]) == ("hello_first", "c")
     await raw.send_json({"type": "ping"})
-    assert (await raw.receive_json(timeout=5))["type"] == "pong"
+    assert (await raw.receive_json(timeout=30))["type"] == "pong"
 
 
 async def test_too_many_messages_are_put_off_but_danger_never_is(world: World) -> None:
@@ -242,7 +242,7 @@ async def test_who_has_left_hears_and_says_nothing_any_more(world: World) -> Non
     await wang.send("她走了吧", "w1")
     await wang.hear("line")
     await page.say(type="send", client_id="c", chat_id=GROUP, text="我还在")
-    assert (await page.socket.receive_json(timeout=5))["code"] == "not_a_member"
+    assert (await page.socket.receive_json(timeout=30))["code"] == "not_a_member"
     assert (await browser.get(f"/api/chat/{GROUP}/lines")).status == 403
 
 
@@ -262,9 +262,9 @@ async def test_a_page_that_does_not_read_is_cut_off(world: World, monkeypatch: p
     page = await world.open_page(await world.join("张阿姨"))
     for number in range(60):
         await world.live.publish(f"chat:{GROUP}", {"type": "recalled", "id": number + 1})
-    message = await page.socket.receive(timeout=5)
+    message = await page.socket.receive(timeout=30)
     while message.type.name == "TEXT":
-        message = await page.socket.receive(timeout=5)
+        message = await page.socket.receive(timeout=30)
     assert page.socket.closed
 
 

@@ -32,7 +32,7 @@ from bot.storage.tables import Chat
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 GROUP, OTHER_GROUP, STAFF_GROUP = 1, 2, 3
 INVITE, OTHER_INVITE, STAFF_INVITE = "invite-one", "invite-two", "invite-staff"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass

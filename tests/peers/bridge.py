@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 NEIGHBOURHOOD = [{"group_id": 555, "group_name": "桂花苑东区群"}, {"group_id": 666, "group_name": "拼单群"}]
 Reply = Callable[[str, dict[str, Any]], dict[str, Any] | None]  # None: no answer at all
 

@@ -19,7 +19,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 BOT, SECRET, KEY = "aibGuihuaEast2026", "long-connection-secret-2026", "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
 TYPES = frozenset({"text", "markdown", "markdown_v2", "image", "news", "file", "voice", "template_card"})
 ANSWERED = frozenset({"aibot_respond_msg", "aibot_respond_welcome_msg", "aibot_respond_update_msg"})

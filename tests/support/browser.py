@@ -22,7 +22,8 @@ from tests.needs import ROOT, chromium
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)  # on a busy machine five seconds are soon over
 ARGS = (
     "--no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
@@ -64,7 +65,7 @@ async def installation(var: Path, environment: Mapping[str, str]) -> AsyncIterat
     finally:
         if process.returncode is None:
             process.terminate()
-        assert await asyncio.wait_for(process.wait(), 15) in {0, -signal.SIGTERM}, tail(log)
+        assert await asyncio.wait_for(process.wait(), 60) in {0, -signal.SIGTERM}, tail(log)
 
 
 async def _start(environment: Mapping[str, str], log: Path) -> asyncio.subprocess.Process:

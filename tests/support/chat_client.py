@@ -69,7 +69,7 @@ class ChatClient:
         self._said[client_id] = 0.0
         await self.say(client_id, chat_id, text)
 
-    async def until(self, ready: Callable[[], bool], *, within_s: float = 20.0) -> None:
+    async def until(self, ready: Callable[[], bool], *, within_s: float = 60.0) -> None:
         """Wait until something is true of what was heard."""
         end = time.monotonic() + within_s
         while not ready():
@@ -82,7 +82,7 @@ class ChatClient:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), min(left, 1.0))
 
-    async def acked(self, client_id: str, *, within_s: float = 20.0) -> Frame:
+    async def acked(self, client_id: str, *, within_s: float = 60.0) -> Frame:
         """The acknowledgement of a message."""
         await self.until(lambda: client_id in self.acks, within_s=within_s)
         return self.acks[client_id][-1]

@@ -19,7 +19,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from tests.needs import ROOT
 
 MODEL = ROOT / "var" / "models" / "current.tar.gz"
-READY_S = 40.0  # patience with a start on a busy machine
+READY_S = 90.0  # patience with a start on a busy machine
 ALWAYS = {
     "LINAN_QUIET_FROM": "0",  # tests run at any hour
     "LINAN_QUIET_TO": "0",
@@ -137,7 +137,7 @@ class Bot:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(how)
         try:
-            return await asyncio.wait_for(self.process.wait(), 15)
+            return await asyncio.wait_for(self.process.wait(), 60)
         except TimeoutError:
             self.process.kill()
             await self.process.wait()

@@ -18,7 +18,7 @@ from bot.storage.tables import OPEN_STATES, ChatMessage, InboxRow
 from tests.support.processes import Bot, open_fleet
 from tests.support.residents import Community, Signed, open_database, settle_community
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 SECRET = "周老太太昨晚在3栋2单元501室摔倒电话13800001234"  # nothing of it may reach the log
 PRIVATE = ("周老太太", "13800001234", "501室")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,6 +32,7 @@ from actions.pool.tell import (
 from actions.routing.rules import Rules
 
 LATELY = timedelta(days=60)  # who has just helped is asked after others
+WAKES_AT, SLEEPS_AT = 8, 22  # o'clock
 HOURS_OF = {"m": 9, "a": 14, "e": 18}
 
 
@@ -131,7 +133,8 @@ async def _next_round(session: AsyncSession, need: Need, now: datetime, rules: R
         )
         return Outcome(replies, (changed(need.community_id),), need.id)
     need.rounds += 1
-    need.next_at = now + timedelta(hours=pool.wait_hours)
+    wait, today = timedelta(hours=pool.wait_hours), rules.calendar.local_day(now)
+    need.next_at = now + wait if need.on_day == today else awake_after(now, wait, rules.calendar.zone)
     offers = []
     for resident_id in chosen:
         values = {
@@ -147,6 +150,16 @@ async def _next_round(session: AsyncSession, need: Need, now: datetime, rules: R
             offers.append(tell(resident_id, need.community_id, "pool.offer", f"offer:{match_id}", buttons, **params))
     await session.flush()
     return Outcome(tuple(offers), (changed(need.community_id),), need.id)
+
+
+def awake_after(now: datetime, wait: timedelta, zone: ZoneInfo) -> datetime:
+    """The end of a wait that does not run at night, when nobody hears that they are asked."""
+    here = now.astimezone(zone)
+    morning, evening = (here.replace(hour=hour, minute=0, second=0, microsecond=0) for hour in (WAKES_AT, SLEEPS_AT))
+    start = max(here, morning)
+    if start + wait <= evening:
+        return start + wait
+    return awake_after(morning + timedelta(days=1), wait - max(evening - start, timedelta()), zone)
 
 
 async def rank(session: AsyncSession, need: Need, now: datetime, rules: Rules) -> list[int]:

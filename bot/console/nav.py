@@ -78,7 +78,7 @@ def build_nav(notice_roles: Collection[str]) -> tuple[Group, ...]:
         Group("join", "users-group", (
             _page("activities", "calendar-event", EVERYBODY),
             _page("shifts", "walk", EVERYBODY),
-            _page("pool", "heart-plus", VOTES - {Role.SUPERVISOR}),
+            _page("pool", "heart-plus", VOTES - {Role.SUPERVISOR}, "/watch"),
             _page("proposals", "message-2-question", EVERYBODY),
             _page("ballots", "checkbox", VOTES),
             _page("surveys", "clipboard-list", SURVEY_ROLES),

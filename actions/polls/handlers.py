@@ -142,6 +142,9 @@ async def raise_hand(session: AsyncSession, command: RaiseHand, now: datetime, r
         return Outcome(value=NOTHING_FITS)
     if resident is None or resident.community_id != poll.community_id:
         raise NotFound("another community", phrase="poll.none_such")
+    # hands go up side by side, but none while it is counted
+    held = select(Poll).where(Poll.id == poll.id).with_for_update(read=True)
+    poll = (await session.scalars(held.execution_options(populate_existing=True))).one()
     if not poll.takes_hands(now):
         raise MoveRefused("over", phrase="poll.over", title=poll.title)
     if command.option not in range(len(poll.options)):

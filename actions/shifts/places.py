@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import MoveRefused
+from actions.people.doors import hold_resident
 from actions.people.model import Resident
 from actions.routing.rules import Rules
 from actions.shifts.model import COMES, OfferState, Shift, ShiftSignup, ShiftState, SignupState, StandIn
@@ -27,6 +28,7 @@ async def check_free(session: AsyncSession, shift: Shift, resident: Resident, ro
     if shift.free(role) < 1:
         phrase = "shift.role_full" if shift.short else "shift.full"
         raise MoveRefused("no place", phrase=phrase, **params_of(shift, rules), role=role_words(role, rules))
+    await hold_resident(session, resident.id)  # they may say yes to another shift at the same moment
     other = await find_clash(session, shift, resident.id)
     if other is not None:
         raise MoveRefused("elsewhere then", phrase="shift.clash", **params_of(other, rules))

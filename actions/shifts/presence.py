@@ -51,6 +51,8 @@ async def check_in_shift(session: AsyncSession, command: CheckInShift, now: date
     if not ready:
         return _not_now(own, command, rules)
     shift = await lock_shift(session, ready[0].id)
+    if not shift.takes_check_ins(now):  # cancelled in that moment
+        return _not_now([shift], command, rules)
     signup = await find_signup(session, shift.id, command.resident_id)
     if signup is None or signup.state not in (SignupState.CONFIRMED, SignupState.ON_DUTY):
         return Outcome(value=NOTHING_FITS)

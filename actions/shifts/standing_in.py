@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import MoveRefused, NotFound
 from actions.outcome import NOTHING_FITS, Button, Outcome, Reply
+from actions.people.doors import hold_resident
 from actions.people.model import Resident
 from actions.routing.rules import Rules
 from actions.shifts.commands import AnswerSwap, DoStandIn, OfferSwap, TakeOver, WhichShift
@@ -101,6 +102,7 @@ async def _check_may(session: AsyncSession, shift: Shift, resident: Resident, ru
     known = await find_signup(session, shift.id, resident.id)
     if known is not None and known.state in COMES:
         raise MoveRefused("goes already", phrase="shift.on_the_list", name=resident.nickname)
+    await hold_resident(session, resident.id)
     other = await find_clash(session, shift, resident.id, but)
     if other is not None:
         raise MoveRefused("elsewhere then", phrase="shift.clash", **params_of(other, rules))
@@ -193,6 +195,8 @@ async def answer_swap(session: AsyncSession, command: AnswerSwap, now: datetime,
         await session.flush()
         no = tell_one(given, asker.id, rules, "shift.swap_declined", f"swap_no:{offer.id}", now, name=other.nickname)
         return Outcome((Reply("shift.swap_no"), no), (), offer.id)
+    for one in sorted((asker.id, other.id)):
+        await hold_resident(session, one)
     await _check_may(session, given, other, rules, wanted.id)
     await _check_may(session, wanted, asker, rules, given.id)
     offer.state, offer.taken_by = OfferState.TAKEN, other.id
@@ -234,11 +238,14 @@ async def due_stand_ins(session: AsyncSession, now: datetime, before: datetime, 
 
 async def do_stand_in(session: AsyncSession, command: DoStandIn, now: datetime, rules: Rules) -> Outcome:
     """Staff hear it once, while somebody can still be found."""
-    offer = await session.get(StandIn, command.offer_id, with_for_update=True, populate_existing=True)
-    if offer is None or offer.state != OfferState.OPEN or offer.staff_told:
+    offer = await session.get(StandIn, command.offer_id)
+    if offer is None:
+        return Outcome()
+    shift = await lock_shift(session, offer.shift_id)  # before the offer, as whoever takes it over does
+    await session.refresh(offer, with_for_update=True)
+    if offer.state != OfferState.OPEN or offer.staff_told:
         return Outcome()
     offer.staff_told = True
-    shift = await lock_shift(session, offer.shift_id)
     if shift.starts_at <= now:
         offer.state = OfferState.WITHDRAWN
     signup = await session.get_one(ShiftSignup, offer.signup_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -13,8 +14,11 @@ import pytest
 from sqlalchemy import func, select
 
 from actions.ledger.model import TimeAccount, TimeClaim
+from actions.polls.commands import RaiseHand, StartPoll
+from actions.polls.model import Poll
 from actions.shifts import commands as c
 from actions.shifts.clock import due_shifts
+from actions.shifts.finding import lock_shift
 from actions.shifts.model import Duty, RoutePoint, Shift, ShiftSignup, StandIn
 from bot.clock import FixedClock
 from bot.performer import Performer
@@ -152,3 +156,49 @@ async def test_a_plan_that_changes_takes_its_shifts_along_and_old_offers_are_no_
     clock.advance(timedelta(days=3))
     await ring(town)
     assert (await town.parts.performer.run(c.TakeOver(here, xiaochen))).replies == ()
+
+
+@pytest.mark.parametrize("town", ["postgresql"], indirect=True)
+async def test_whoever_waited_for_a_lock_looks_again(town: Town) -> None:
+    here, staff, clock = town.world.community_id, town.world.staff["钱主任"], town.parts.clock
+    assert isinstance(clock, FixedClock)
+    who = town.world.residents["老李"]
+    await town.do(c.SaveDuty(here, staff, DETAILS))
+    await town.do(c.SaveDuty(here, staff, replace(DETAILS, title="车库值守")))
+    one, other, late = (await town.rows(select(Shift).order_by(Shift.starts_at, Shift.id)))[:3]
+
+    # nobody is on two patrols at one time, whichever way they said yes
+    joins = [c.JoinShift(here, who, c.WhichShift(shift.id)) for shift in (one, other)]
+    assert await town.at_once(*joins) == ["done", "move_refused"]
+    going = (await town.rows(select(ShiftSignup).where(ShiftSignup.state == "confirmed")))[0].shift_id
+
+    # who takes a place over and the clock that calls staff do not wait for each other
+    await town.do(c.JoinShift(here, who, c.WhichShift(late.id)))
+    await town.do(c.LeaveShift(here, who, c.WhichShift(late.id), wants_stand_in=True))
+    offer = (await town.rows(select(StandIn)))[0]
+    async with town.parts.db.write() as session:
+        await lock_shift(session, late.id)
+        clock_rings = asyncio.create_task(town.do(c.DoStandIn(offer.id)))
+        await asyncio.wait({clock_rings}, timeout=0.3)
+        (await session.get_one(StandIn, offer.id)).state = "taken"
+        await session.flush()
+    await clock_rings
+
+    # nobody is there on a shift that was cancelled in that moment
+    clock.move_to(one.starts_at - timedelta(minutes=10))
+    async with town.parts.db.write() as session:
+        shift = await lock_shift(session, going)
+        comes = asyncio.create_task(town.do(c.CheckInShift(here, who)))
+        await asyncio.wait({comes}, timeout=0.3)
+        shift.state, shift.next_at = "cancelled", None
+    await comes
+    assert not await town.rows(select(ShiftSignup).where(ShiftSignup.state == "on_duty"))
+
+    # no hand goes up behind the count
+    poll = await town.do(StartPoll(here, "几点巡逻", ("早", "晚"), staff_id=staff))
+    async with town.parts.db.write() as session:
+        row = await session.get_one(Poll, poll, with_for_update=True)
+        raises = asyncio.create_task(town.at_once(RaiseHand(here, who, 0, poll)))
+        await asyncio.wait({raises}, timeout=0.3)
+        row.closed_at = clock.now()
+    assert await raises == ["move_refused"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import subprocess
@@ -216,6 +217,21 @@ async def test_strangers_replays_and_lies_are_turned_away_before_anything_is_rea
         async with await town.post(query, body) as answer:
             assert answer.status == 200
     assert len(await town.heard(1)) == 1
+
+
+async def test_who_never_ends_what_they_say_is_not_waited_for(town: WecomTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.channels.bodies.PATIENCE_S", 0.05)
+    query, _ = town.sealed(town.gateway.message(FAULT))
+    told = asyncio.Event()
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await told.wait()
+
+    async with await town.post(query, never()) as answer:
+        assert (answer.status, await answer.text()) == (408, "too_slow")
+    told.set()
+    assert await town.counted("too_slow", 0) == 1
 
 
 def _lying(town: WecomTown) -> tuple[dict[str, str], str]:

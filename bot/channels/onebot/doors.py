@@ -9,6 +9,7 @@ from dataclasses import replace
 import structlog
 from aiohttp import WSMsgType, web
 
+from bot.channels.bodies import BodyRefused, read_body
 from bot.channels.counting import Counts
 from bot.channels.deps import ChannelParts
 from bot.channels.onebot.accounts import Account, Accounts
@@ -71,15 +72,14 @@ class Doors:
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """An event that a bridge posts, signed; 204 when it is stored."""
-        if (request.content_length or 0) > MAX_FRAME:
-            return self._turn_away("too_large", 413)
         account = self._accounts.find_poster(id_of(request.headers.get("X-Self-ID", "")))
         signature = request.headers.get("X-Signature", "")
         if account is None or not signature:
             return self._turn_away("token_missing" if not signature else "token_wrong", 401 if not signature else 403)
-        body = await _read(request)
-        if body is None:
-            return self._turn_away("too_large", 413)
+        try:
+            body = await read_body(request)
+        except BodyRefused as refused:
+            return self._turn_away(refused.code, refused.status)
         if not has_signature(account.secret, body, signature):
             self._counts.fault(account, "signature_wrong")
             return self._turn_away("token_wrong", 403)
@@ -102,16 +102,6 @@ class Doors:
     def _turn_away(self, why: str, status: int) -> web.Response:
         self._counts.count(None, why)
         return web.Response(status=status, text=why)
-
-
-async def _read(request: web.Request) -> bytes | None:
-    """The body, given up as soon as it is too large."""
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MAX_FRAME:
-            return None
-    return bytes(body)
 
 
 async def _nothing(_why: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from aiohttp import ClientConnectionError, web
 
+from bot.channels.bodies import BodyRefused, read_body
 from bot.channels.counting import Counts
 from bot.channels.wechat.accounts import Account, Accounts
 from bot.channels.wechat.api_wire import build_passive
@@ -21,7 +22,6 @@ from bot.channels.wechat.hearing import Event, Hearing
 from bot.channels.wechat.passive import Waiter, Waiters
 from bot.channels.wecom.crypto import CryptError, SignatureWrong, is_fresh
 from bot.channels.wecom.envelopes import (
-    LARGEST,
     EnvelopeWrong,
     build_xml_answer,
     find_cipher,
@@ -85,15 +85,15 @@ class Doors:
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Something was said: verified, stored, and only then acknowledged."""
-        if (request.content_length or 0) > LARGEST:
-            return self._turn_away(None, Refusal("too_large", 413))
         account = await self._find(request)
         if account is None:
             return self._turn_away(None, Refusal("no_such_account", 404))
         try:
             query = read_query(request.query)
             self._check_time(query)
-            tree = self._read(account, query, await _read_body(request))
+            tree = self._read(account, query, await read_body(request))
+        except BodyRefused as refused:
+            return self._turn_away(None, Refusal(refused.code, refused.status))
         except Refusal as refusal:
             return self._turn_away(account, refusal)
         self._counts.seen(account)
@@ -154,10 +154,8 @@ class Doors:
         crypt = self._accounts.crypt_of(account) if account.is_sealed else None
         return build_xml_answer(crypt.seal(text.encode(), query.timestamp, query.nonce)) if crypt else text
 
-    def _read(self, account: Account, query: Query, body: bytes | None) -> Mapping[str, Any]:
+    def _read(self, account: Account, query: Query, body: bytes) -> Mapping[str, Any]:
         """What is said, out of its envelope. Raises Refusal."""
-        if body is None:
-            raise Refusal("too_large", 413)
         if not account.is_sealed and not (is_plainly_signed(query, account.token) and self._fits(account, query, body)):
             raise Refusal("signature_wrong")  # before a byte of it is read
         try:
@@ -212,13 +210,3 @@ class Doors:
         else:
             self._counts.fault(account, refusal.code)
         return web.Response(status=refusal.status, text=refusal.code)
-
-
-async def _read_body(request: web.Request) -> bytes | None:
-    """The body, given up as soon as it is too large."""
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST:
-            return None
-    return bytes(body)

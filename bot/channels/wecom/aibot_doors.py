@@ -8,6 +8,7 @@ import json
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.channels.bodies import BodyRefused, read_body
 from bot.channels.counting import Counts
 from bot.channels.deps import ChannelParts
 from bot.channels.wecom.aibot_accounts import CALLBACK, Accounts, Bot
@@ -18,7 +19,6 @@ from bot.channels.wecom.aibot_turns import Turns
 from bot.channels.wecom.aibot_wire import Asked, Entered, Event, Judged, Pressed, Spoken, read_event
 from bot.channels.wecom.crypto import CryptError, MessageCrypt, SignatureWrong, is_fresh
 from bot.channels.wecom.envelopes import (
-    LARGEST,
     EnvelopeWrong,
     build_json_answer,
     find_cipher,
@@ -72,10 +72,12 @@ class BotDoors:
         try:
             bot, crypt = self._bot(request)
             self._check_time(request)
-            body = await _read(request)
+            body = await read_body(request)
             event = read_event(read_json(self._open(request, crypt, _cipher(body))), bot.names)
         except Turned as turned:
             return self._turn_away(bot, turned)
+        except BodyRefused as refused:
+            return self._turn_away(bot, Turned(refused.code, refused.status))
         except EnvelopeWrong as wrong:
             return self._turn_away(bot, Turned(wrong.code, 400))
         self._counts.seen(bot)
@@ -168,18 +170,6 @@ class BotDoors:
 
 def _cipher(body: bytes) -> str:
     return find_cipher(read_envelope(body))
-
-
-async def _read(request: web.Request) -> bytes:
-    """The body, given up as soon as it is too large."""
-    if (request.content_length or 0) > LARGEST:
-        raise Turned("too_large", 413)
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST:
-            raise Turned("too_large", 413)
-    return bytes(body)
 
 
 def _look(task: asyncio.Future[Json]) -> None:

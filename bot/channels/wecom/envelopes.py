@@ -14,7 +14,6 @@ from defusedxml.ElementTree import fromstring
 
 from bot.channels.wecom.crypto import Sealed
 
-LARGEST = 1024 * 1024  # bytes of a body
 DEEPEST = 16
 MOST_MARKS = 3000  # "<" or "=" in XML: the platforms' have a few dozen, the longest words a thousand or two
 _UNFIT = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

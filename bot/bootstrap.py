@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -172,7 +172,7 @@ async def open_parts(
         ProposalTools(files.consulting, scrub),
         DeedTools(scrub),
         files.surveys,
-        files.pool,
+        replace(files.pool, scrub=scrub),
     )
     performer = Performer(
         db,

@@ -45,7 +45,7 @@ async def ask_for_help(
         "resident_id": resident.id,
         "staff_id": command.staff_id,
         "kind": kinds[0].code,
-        "text": command.text,
+        "text": pool.scrub(command.text),
         "on_day": command.on_day,
         "part": command.part,
         "at_home": command.at_home,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from actions.reading import read_yaml
@@ -18,9 +18,14 @@ class HelpKind:
     home: bool
 
 
+def _as_it_is(text: str) -> str:
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class PoolRules:
-    """All of it. ``longest``: minutes of one help. ``hours``: the kind of the time bank."""
+    """All of it. ``longest``: minutes of one help. ``hours``: the kind of the time bank. ``scrub``: who masks phones
+    and doors in what several neighbours will read."""
 
     kinds: Mapping[str, HelpKind]
     refused: Mapping[str, tuple[str, ...]]
@@ -28,6 +33,7 @@ class PoolRules:
     offered_to: int
     wait_hours: int
     longest: int
+    scrub: Callable[[str], str] = _as_it_is
 
     def find_kinds(self, text: str) -> list[HelpKind]:
         """The kinds whose words stand in a text, the longest word first."""

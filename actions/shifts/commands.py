@@ -150,7 +150,10 @@ class CheckOutShift:
 
 @dataclass(frozen=True, slots=True)
 class PassPoint:
-    """A point of the route is passed: by the code on its card, which also checks in, or by its id on the page."""
+    """A point of the route is passed: by the code on its card, which also checks in, or by its id on the page.
+
+    ``tentative``: the digits may be no code at all; then Outcome.value is NOTHING_FITS.
+    """
 
     community_id: int
     resident_id: int
@@ -159,6 +162,7 @@ class PassPoint:
     shift_id: int | None = None
     note: str = ""
     pictures: tuple[str, ...] = ()
+    tentative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

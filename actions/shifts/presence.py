@@ -125,7 +125,11 @@ async def pass_point(session: AsyncSession, command: PassPoint, now: datetime, r
     resident = await get_resident(session, command.resident_id, command.community_id)
     if len(command.note) > LONGEST_NOTE or len(command.pictures) > MOST_PICTURES:
         raise InvalidInput("too much", phrase="shift.note_shorter", most=LONGEST_NOTE, pictures=MOST_PICTURES)
-    point = await _get_point(session, command)
+    point = await _find_point(session, command)
+    if point is None and command.tentative:
+        return Outcome(value=NOTHING_FITS)
+    if point is None:
+        raise NotFound("no such point", phrase="shift.wrong_code", code=command.code[:8])
     shift, arrived = await _shift_at(session, point, resident, bool(command.code), now, rules)
     values = {
         "community_id": shift.community_id,
@@ -147,12 +151,10 @@ async def pass_point(session: AsyncSession, command: PassPoint, now: datetime, r
     return Outcome((*arrived.replies, note), (changed(shift),), shift.id)
 
 
-async def _get_point(session: AsyncSession, command: PassPoint) -> RoutePoint:
+async def _find_point(session: AsyncSession, command: PassPoint) -> RoutePoint | None:
     query = select(RoutePoint).where(RoutePoint.community_id == command.community_id, RoutePoint.active.is_(True))
     wanted = RoutePoint.code == command.code if command.code else RoutePoint.id == (command.point_id or 0)
     point: RoutePoint | None = await session.scalar(query.where(wanted))
-    if point is None:
-        raise NotFound("no such point", phrase="shift.wrong_code", code=command.code[:8])
     return point
 
 

@@ -82,7 +82,10 @@ def decide_point(case: Case) -> Decision | None:
 def _pass(case: Case, point: re.Match[str]) -> Run:
     message, note = case.message, point["note"].strip()
     who = (message.community_id, message.resident_id)
-    return Run(PassPoint(*who, point["code"], note=note, pictures=message.pictures))
+    # "打卡10000步" is told to neighbours; nothing but the digits, or said to the bot, it is a code
+    loose = bool(note) and message.chat_kind is ChatKind.GROUP and not message.addressed
+    order = PassPoint(*who, point["code"], note=note, pictures=message.pictures, tentative=loose)
+    return Run(order, tentative=loose)
 
 
 def decide_shift(case: Case) -> Decision | None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from actions.ledger.commands import ClaimHours, RecordHours, SaveItem
 from actions.ledger.model import ShopItem, ShopOrder, TimeAccount, TimeClaim, TimeEntry, TimeGift
+from bot.storage.tables import OutboxRow
 from tests.integration.test_console_browser import DESK, PHONE, browsing
 from tests.integration.test_home_browser import at_home, fits, picture
 from tests.support.homes import House, open_house
@@ -115,6 +116,7 @@ async def test_a_resident_exchanges_and_gives_away_once_however_often_the_form_i
 
 async def test_hours_for_a_neighbour_are_given_taken_and_taken_back_on_the_page(house: House) -> None:
     await given(house, "王阿姨", 240)
+    people = house.people
     aunt, uncle, other = [await house.resident(name) for name in ("王阿姨", "老李", "小陈")]
     form = {"do": "gift", "name": "老李", "hours": "1.5", "number": "abcdefgh-name"}
     names, hours = [{"name": one} for one in ("没这人", "", "王阿姨")], [{"hours": one} for one in ("-1", "9")]
@@ -138,6 +140,13 @@ async def test_hours_for_a_neighbour_are_given_taken_and_taken_back_on_the_page(
     assert await balances(house) == {"王阿姨": 150, "老李": 90, "pool": -240}
     page = await (await uncle.get("/hours")).text()
     assert ("邻居送的" in page, "王阿姨想送您" in page) == (True, False)
+    form = {"nickname": "老李", "taker": "小陈", "hours": "1", "number": "n-1"}
+    for _ in range(2):
+        await desk.post("/console/ledger/gifts", form)  # nothing moves before he has said so himself
+    assert await balances(house) == {"王阿姨": 150, "老李": 90, "pool": -240}
+    asked = [one for one in await house.rows(select(OutboxRow)) if "送给小陈" in one.body["text"]]
+    assert len({str(one.body["buttons"]) for one in asked}) == 1  # the same button: pressed twice it is one gift
+    assert {one.chat_id for one in asked} == {people.private["老李"]}
     entries = {one.kind: one.id for one in await house.rows(select(TimeEntry))}
     await desk.post(f"/console/ledger/entries/{entries['receive']}", {"text": "登记错了"})
     assert "不能在这里更正" in await desk.page("/console/ledger/books")

@@ -65,6 +65,10 @@ async def grant(town: Town) -> Ask:
     return Ask("/ledger/grants", form)
 
 
+async def gift(town: Town) -> Ask:
+    return Ask("/ledger/gifts", {"nickname": "老李", "taker": "小陈", "hours": "1", "number": f"n{town.count()}"})
+
+
 async def entry(town: Town) -> Ask:
     await given(town, town.here, 1)
     newest = await town.newest(TimeEntry, TimeEntry.community_id == town.here.community_id)
@@ -88,6 +92,7 @@ LEDGER: Mapping[str, Callable[..., Any]] = {
     "POST /ledger/orders/{id}": order,
     "POST /ledger/grants": grant,
     "POST /ledger/entries/{id}": entry,
+    "POST /ledger/gifts": gift,
     "GET /ledger/residents/{id}": statement(),
     "GET /ledger/residents/{id}/statement.xlsx": statement("/statement.xlsx"),
 }

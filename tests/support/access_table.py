@@ -232,6 +232,7 @@ GET  /ledger/books                                    | own        | desks super
 POST /ledger/grants                                   | own        | keepers           |
 GET  /ledger/residents/{id}                           | community  | desks             |
 GET  /ledger/residents/{id}/statement.xlsx            | community  | desks             |
+POST /ledger/gifts                                    | own        | desks             |
 POST /ledger/entries/{id}                             | community  | keepers           |
 
 GET  /duty                                            | own        | workers           |

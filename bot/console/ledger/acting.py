@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from aiohttp import web
@@ -148,6 +149,19 @@ async def grant(request: web.Request) -> web.Response:
     try:
         resident, text = await _resident(request, here, form), text_of(form, "text", 200)
         command = c.GrantHours(here, who, resident, minutes_of(form), text, _source(form))
+    except ActionError as error:
+        command = error
+    return await _done(request, "/console/ledger/books", command)
+
+
+async def offer_gift(request: web.Request) -> web.Response:
+    """Somebody at the desk wants to give hours to a neighbour: they are asked in private, and only they can say so."""
+    here, form = await _here(request, DESKS), await read_form(request)
+    command: Any
+    try:
+        giver, name = await _resident(request, here, form), text_of(form, "taker", 32)
+        offer = int.from_bytes(sha256(_source(form).encode()).digest()[:5])  # one form is one gift, as one message is
+        command = c.OfferGift(here, giver, name, offer, minutes_of(form))
     except ActionError as error:
         command = error
     return await _done(request, "/console/ledger/books", command)

@@ -102,6 +102,7 @@ async def show_books(request: web.Request) -> web.Response:
         "honours": honours,
         "rules": rules,
         "is_head": viewer.role in HEADS,
+        "is_desk": viewer.role in DESKS,
         "number": secrets.token_urlsafe(12),
     }
     return await pages.render(request, "ledger/books.html", context)

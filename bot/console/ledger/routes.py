@@ -16,6 +16,7 @@ ROUTES = (
     web.post(r"/ledger/orders/{id:\d{1,15}}", acting.settle_order),
     web.get("/ledger/books", reading.show_books),
     web.post("/ledger/grants", acting.grant),
+    web.post("/ledger/gifts", acting.offer_gift),
     web.get(r"/ledger/residents/{id:\d{1,15}}", reading.show_statement),
     web.get(r"/ledger/residents/{id:\d{1,15}}/statement.xlsx", reading.download_statement),
     web.post(r"/ledger/entries/{id:\d{1,15}}", acting.reverse),

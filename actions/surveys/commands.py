@@ -178,13 +178,17 @@ class StartTalk:
 
 @dataclass(frozen=True, slots=True)
 class AnswerTalk:
-    """A word, or a pressed button, to the question that was asked. ``value`` "no": would rather not say."""
+    """A word, or a pressed button, to the question that was asked. ``value`` "no": would rather not say.
+
+    ``plain``: the word in simplified characters, as options are kept.
+    """
 
     survey_id: int
     resident_id: int
     text: str = ""
     key: str = ""
     value: str = ""
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

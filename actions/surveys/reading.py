@@ -81,9 +81,10 @@ def _whole(question: Question, text: str) -> int:
     return sign * int(digits)
 
 
-def read_spoken(question: Question, text: str) -> Any:
-    """What somebody says to a question in the chat. Raises BadAnswer."""
+def read_spoken(question: Question, text: str, plain: str = "") -> Any:
+    """What somebody says to a question in the chat; ``plain``: in simplified characters. Raises BadAnswer."""
     said = text.strip(_EDGES)
+    said = said if said in question.options else (plain or text).strip(_EDGES)
     if _NO.fullmatch(said):
         return None
     if question.kind == Kind.TEXT:

@@ -78,7 +78,7 @@ async def answer_talk(
     if question is None:  # a button of a question that is not asked any more answers no other one
         return await _ask_next(session, survey, resident, talk, now, rules, tools)
     try:
-        value = _pressed(question, command.value) if command.key else read_spoken(question, command.text)
+        value = _pressed(question, command.value) if command.key else read_spoken(question, command.text, command.plain)
         kept = check_answer(question, value)
     except BadAnswer as error:
         again = _private(survey, resident.id, error.phrase, **error.params)

@@ -68,7 +68,7 @@ def _answered(case: Case, survey_id: int) -> Decision | None:
     cue = understanding.cue
     if cue is not None and cue.kind in {"my_tickets", "ticket_ref", "urge", "help", "person"}:
         return None
-    return Run(AnswerTalk(survey_id, message.resident_id, message.text.strip()))
+    return Run(AnswerTalk(survey_id, message.resident_id, message.text.strip(), plain=fold(message.text)))
 
 
 def decide_press(case: Case, rest: str) -> Decision:

@@ -12,8 +12,14 @@ from actions.people.model import Resident
 from actions.surveys import commands as s
 from actions.surveys.model import Survey, SurveyTalk
 from actions.surveys.questions import Condition, Kind, Question
+from bot.conversations import Conversation, Surveying
+from bot.decide.decision import Case, Run, Surroundings
+from bot.decide.surveys import decide_survey
+from bot.messages import ChatKind, Message
 from bot.storage.queries_surveys import SurveyRow
 from bot.surveys.figures import call
+from bot.understanding import Understanding
+from tests.support.desk import NOON
 from tests.support.surveys import SCORE, YES_NO, Office, open_office
 
 RIGHT = Question("", Kind.SINGLE, "几点报警？", ("随时", "白天"), right=(0,))
@@ -69,3 +75,20 @@ async def test_who_moves_to_another_home_plays_once_all_the_same(office: Office)
 def test_a_round_is_called_by_the_month_on_the_wall() -> None:
     survey = Survey(round=2, opened_at=datetime(2026, 10, 31, 17, tzinfo=UTC))  # one in the morning of November 1st
     assert call(SurveyRow(survey, 0, ""), places=False) == "第2轮（2026-11）"
+
+
+@pytest.mark.parametrize(("said", "kept"), [("參加過", {"q1": 0}), ("不願意回答", {"q1": None})])
+async def test_an_option_said_in_traditional_characters_is_that_option(
+    office: Office, said: str, kept: dict[str, int | None]
+) -> None:
+    number, who = await office.draft(YES_NO, SCORE), office.people["amei"]
+    await office.open(number)
+    await office.do(s.StartTalk(office.community, who, number))
+    message = Message(1, office.community, 1, ChatKind.PRIVATE, who, "amei", said, NOON)
+    talk = Conversation(surveying=Surveying(number, NOON))
+    decided = decide_survey(Case(message, Understanding(said, "chitchat", 0.5), talk, Surroundings(), NOON))
+    assert isinstance(decided, Run)
+    await office.do(decided.command)
+    row = await office.session.get(SurveyTalk, (number, who))
+    assert row is not None
+    assert row.answers == kept

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,12 +30,22 @@ async def ask_activities(session: AsyncSession, command: AskActivities, now: dat
     found = await choose(session, command.community_id, command.which, listed, rules)
     if not found and command.own:
         return Outcome((Reply("activity.in_none"),))
+    if not found and command.which.days:  # nothing on that day: what is on otherwise
+        another_day = replace(command.which, days=())
+        found = await choose(session, command.community_id, another_day, listed, rules)
+        return await _list(session, found, rules, "activity.list_other_days")
     if not found:
         return Outcome(value=NOTHING_FITS)
     if len(found) > 1:
-        lines = [await _line(session, one, rules) for one in found[:MOST_LISTED]]
-        return Outcome((Reply("activity.list", {"list": "\n".join(lines)}),))
+        return await _list(session, found, rules, "activity.list")
     return await _about(session, found[0], resident.id, now, rules)
+
+
+async def _list(session: AsyncSession, found: Sequence[Activity], rules: Rules, phrase: str) -> Outcome:
+    if not found:
+        return Outcome(value=NOTHING_FITS)
+    lines = [await _line(session, one, rules) for one in found[:MOST_LISTED]]
+    return Outcome((Reply(phrase, {"list": "\n".join(lines)}),))
 
 
 async def _places(session: AsyncSession, activity: Activity, rules: Rules) -> str:

@@ -29,6 +29,13 @@ _NO_NAMES = (
     "接龙",
     "这个",
     "那个",
+    "最近",
+    "近期",
+    "什么",
+    "哪些",
+    "周末",
+    "今天",
+    "明天",
 )  # what a reader of names takes for one
 _SAME = 0.5  # share of a spoken name's pairs that a title has
 

@@ -29,6 +29,7 @@ from actions.people.model import Resident
 from actions.routing.rules import Rules
 
 JUST_ANNOUNCED = timedelta(minutes=30)
+JUST_JOINED = timedelta(minutes=10)
 BUSY, BUSY_FOR = 6, timedelta(minutes=1)  # from so many sign-ups on each is answered in private: the group would drown
 MOST_OFFERED = 5
 
@@ -40,6 +41,8 @@ async def sign_up(session: AsyncSession, command: SignUp, now: datetime, rules: 
     if command.tentative:
         among = [one for one in among if one.announced_at and one.announced_at > now - JUST_ANNOUNCED]
     found = await choose(session, command.community_id, command.which, among, rules)
+    if len(found) > 1 and not command.party.is_plain:
+        found = await _just_joined(session, resident.id, found, now) or found
     if not found or (command.tentative and len(found) > 1):
         return Outcome(value=NOTHING_FITS)
     if len(found) > 1:
@@ -69,6 +72,16 @@ async def sign_up(session: AsyncSession, command: SignUp, now: datetime, rules: 
     }
     signup = await put_in_line(session, activity, signup, values, now)
     return await told(session, activity, signup, resident, now, rules)
+
+
+async def _just_joined(
+    session: AsyncSession, resident_id: int, among: Sequence[Activity], now: datetime
+) -> list[Activity]:
+    """ "帮我妈也报一个" a moment after one's own sign-up goes with it."""
+    mine = (Signup.resident_id == resident_id, Signup.state.in_(COMES), Signup.signed_at > now - JUST_JOINED)
+    newest = select(Signup.activity_id).where(*mine).order_by(Signup.signed_at.desc(), Signup.id.desc())
+    last = await session.scalar(newest.limit(1))
+    return [one for one in among if one.id == last]
 
 
 async def choose(

@@ -115,13 +115,22 @@ async def show_receipt(
     resident = await session.get(Resident, command.resident_id)
     if resident is None:
         raise NotFound(f"resident {command.resident_id}", phrase="ballot.none_such")
-    ballot = await get_ballot(session, command.ballot_id, resident.community_id)
+    ballot_id = command.ballot_id or await _last_voted(session, resident)
+    if ballot_id is None:
+        return Outcome((Reply("ballot.none_voted"),))
+    ballot = await get_ballot(session, ballot_id, resident.community_id)
     found = await find_receipt(session, ballot, resident, tools)
     if found is None:
         gone = ballot.secret and ballot.state in (BallotState.TALLIED, BallotState.CANCELLED)
         phrase = "ballot.receipt_gone" if gone else "ballot.no_receipt"
         return Outcome((tell(ballot, rules, tools.book, resident.id, phrase),))
     return Outcome((tell(ballot, rules, tools.book, resident.id, "ballot.receipt", receipt=spell(found[1])),))
+
+
+async def _last_voted(session: AsyncSession, resident: Resident) -> int | None:
+    query = select(BallotVote.ballot_id).where(BallotVote.resident_id == resident.id)
+    found: int | None = await session.scalar(query.order_by(BallotVote.cast_at.desc()).limit(1))
+    return found
 
 
 async def find_receipt(

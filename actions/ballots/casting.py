@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,6 +21,8 @@ from actions.people.doors import verified_household
 from actions.people.model import Resident
 from actions.routing.rules import Rules
 
+_OF_EVERY_BALLOT = re.compile(r"投票|表决|方案|这[个项次]|那[个项次]|小区|社区|关于|我们?家?")
+
 
 async def cast_vote(
     session: AsyncSession, command: CastVote, now: datetime, rules: Rules, tools: BallotTools
@@ -29,8 +32,10 @@ async def cast_vote(
     found = await list_meant(session, command)
     if not found:
         return Outcome(value=NOTHING_FITS)
-    if len(found) > 1:
-        return _which(found, resident, command)
+    named = [one for one in found if is_about(one[0], command.about)] if command.about else found
+    if len(named) != 1:
+        return _which(named or found, resident, command)
+    found = named
     ballot, choice = found[0]
     if command.in_group and ballot.secret:
         told = tell(ballot, rules, tools.book, resident.id, "ballot.not_in_group", buttons=(press("show", ballot.id),))
@@ -70,6 +75,13 @@ def find_option(ballot: Ballot, word: str) -> int | None:
         return ballot.options.index(word)
     near = [n for n, option in enumerate(ballot.options) if len(word) > 1 and (word in option or option in word)]
     return near[0] if len(near) == 1 else None
+
+
+def is_about(ballot: Ballot, words: str) -> bool:
+    """Whether two characters in a row of the words stand in the title: 停车的 of 《地面停车收费方案》."""
+    plain = "".join(c for c in _OF_EVERY_BALLOT.sub(" ", words) if c.isalnum() or c == " ")
+    pairs = [plain[i : i + 2] for i in range(len(plain) - 1)]
+    return any(" " not in pair and pair in ballot.title for pair in pairs)
 
 
 def _which(found: list[tuple[Ballot, int]], resident: Resident, command: CastVote) -> Outcome:

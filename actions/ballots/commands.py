@@ -53,7 +53,7 @@ class CastVote:
     ``ballot_id`` None: the only open one that has such an option. ``in_group``: said where others read it; ``in_chat``:
     a refusal is told there in private, and what was said is taken out as a vote would be.
     ``said_at``: when it was given, which may be before it is handled; None: now. ``tentative``: the words may be
-    about something else. Nothing fits: Outcome.value is NOTHING_FITS; else a ``Cast``.
+    about something else. ``about``: what was said of which ballot it is; a vote never goes to another. Nothing fits: Outcome.value is NOTHING_FITS; else a ``Cast``.
     """
 
     community_id: int
@@ -65,6 +65,7 @@ class CastVote:
     in_group: bool = False
     in_chat: bool = False
     tentative: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +177,9 @@ class AskOwnVote:
 
 @dataclass(frozen=True, slots=True)
 class ShowReceipt:
-    """The code of one's own vote, in private, while it is known."""
+    """The code of one's own vote, in private, while it is known. ``ballot_id`` None: the one voted in last."""
 
-    ballot_id: int
+    ballot_id: int | None
     resident_id: int
 
 

@@ -30,9 +30,9 @@ class ProposeFromTicket:
 
 @dataclass(frozen=True, slots=True)
 class SettleProposal:
-    """Its author hands the draft in, or drops it."""
+    """Its author hands the draft in, or drops it. ``proposal_id`` None: what was read back to them a moment ago."""
 
-    proposal_id: int
+    proposal_id: int | None
     resident_id: int
     well: bool
 

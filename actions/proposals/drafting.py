@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.errors import InvalidInput, MoveRefused, NotFound
 from actions.inserting import insert_once
-from actions.outcome import Event, Outcome, Reply
+from actions.outcome import NOTHING_FITS, Event, Outcome, Reply
 from actions.proposals.commands import DraftProposal, ProposeFromTicket, RaiseMatter, ReviewProposal, SettleProposal
 from actions.proposals.finding import (
     LONGEST_REASON,
@@ -36,6 +36,7 @@ from actions.proposals.rules import ProposalTools
 from actions.proposals.supporting import count_supporters, start_discussion
 from actions.proposals.tell import changed, params_of, press, take_step, tell_groups, tell_one, tell_staff, tickets_of
 
+TALKED_OF = timedelta(minutes=30)  # so long a draft that was read back is what "提交" is about
 SHORTEST, LONGEST_TITLE, LONGEST_TEXT = 4, 40, 1000
 MOST_TICKETS = 50
 _ENDS = "。！？!?\n;；"
@@ -177,7 +178,10 @@ async def settle_proposal(
     session: AsyncSession, command: SettleProposal, now: datetime, tools: ProposalTools
 ) -> Outcome:
     """Only its author's word counts. Handed in it waits for staff; what waits may still be taken back."""
-    proposal = await lock(session, Proposal, command.proposal_id)
+    number = command.proposal_id or await _read_back(session, command.resident_id, now)
+    if number is None:
+        return Outcome(value=NOTHING_FITS)
+    proposal = await lock(session, Proposal, number)
     if proposal.resident_id != command.resident_id:
         raise NotFound("not theirs", phrase="proposal.none_such")
     if not command.well:
@@ -194,6 +198,14 @@ async def settle_proposal(
     own = tell_one(proposal, command.resident_id, rules, "proposal.handed_over", "handed", until=until)
     staff = tell_staff(proposal, rules, "proposal.staff.waiting", "waiting", until=until)
     return Outcome((own, staff), (*await tickets_of(session, proposal), changed(proposal)), proposal.id)
+
+
+async def _read_back(session: AsyncSession, resident_id: int, now: datetime) -> int | None:
+    """Their youngest draft, while it is still what they are talking of."""
+    mine = (Proposal.resident_id == resident_id, Proposal.state == ProposalState.DRAFT)
+    query = select(Proposal.id).where(*mine, Proposal.made_at > now - TALKED_OF)
+    found: int | None = await session.scalar(query.order_by(Proposal.id.desc()).limit(1))
+    return found
 
 
 async def _take_back(session: AsyncSession, proposal: Proposal, now: datetime, tools: ProposalTools) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from actions.ballots.commands import (
     ABSTAIN,
@@ -19,7 +20,7 @@ from bot.messages import ChatKind
 from nlu.model.script import to_simplified
 
 LONGEST = 40  # characters; more is a story
-_SIGNS = ("投", "票", "弃权", "棄權")  # without one of them nothing here is meant
+_SIGNS = ("投", "票", "弃权", "棄權", "回执", "回執")  # without one of them nothing here is meant
 _PLAIN = {
     **dict.fromkeys(("同意", "赞成", "支持"), AGREE),
     **dict.fromkeys(("反对", "不同意", "不赞成", "不支持"), AGAINST),
@@ -47,6 +48,11 @@ _HOW = re.compile(
 )
 _PAPER = re.compile(
     r"纸质?的?(?:选|投)?票|(?:上门|手机).{0,10}(?:投票|选票)|(?:投票|选票).{0,10}(?:上门|纸|不会用手机)"
+)
+_RECEIPT = re.compile(r"(?:看看?|查看?|查一下|要|给)?(?:我|我家|我们家)?的?(?:投票)?回执码?[。.!！?？\s]*")
+#: names what it is about before the word
+_VOTES_IN = re.compile(
+    rf"{_HEAD}(?P<about>[^,，。?？别没谁他她]{{2,20}}?)[\s,，:：]*{_WHO}(?:要|想|就)?投(?P<word>{'|'.join(_PLAIN)})票?{_END}"
 )
 #: after a ballot's card was quoted
 _BARE = re.compile(rf"{_HEAD}(?:{_WHO})?(?P<word>{'|'.join(_PLAIN)}){_END}")
@@ -81,8 +87,11 @@ def _vote(case: Case, text: str, card: int | None) -> Decision | None:
     word = next((one for one in found.groups() if one), "") if found is not None else ""
     if not word and card is not None and (bare := _BARE.fullmatch(text)) is not None:
         word = bare["word"]
+    about = ""
+    if not word and card is None and (named := _VOTES_IN.fullmatch(text)) is not None:
+        word, about = named["word"], named["about"]
     if word:
-        command = _cast(case, _PLAIN[word], card)
+        command = replace(_cast(case, _PLAIN[word], card), about=about)
         if not message.addressed:
             return Run(command, tentative=True)
         return Run(command, otherwise=AskBallots(message.community_id, message.resident_id, in_group=_in_group(case)))
@@ -113,6 +122,8 @@ def _question(case: Case, text: str) -> Decision | None:
         return Run(AskOwnVote(here, who, in_group, unasked), tentative=unasked)
     if _PAPER.search(text) is not None:
         return Run(WantPaper(here, who, _on_card(case), unasked), tentative=unasked)
+    if not in_group and _RECEIPT.fullmatch(text) is not None:
+        return Run(ShowReceipt(None, who))
     if _HOW.search(text) is not None:
         return Run(AskBallots(here, who, _on_card(case), in_group, unasked), tentative=unasked)
     return None

@@ -17,6 +17,7 @@ from actions.tickets.commands import (
 from bot.conversations import CORRECTIONS_FOR, FRAGMENTS_JOIN_FOR, QUESTION_OPEN_FOR, Matter, OpenQuestion
 from bot.decide.activities import SERVICES, order
 from bot.decide.decision import Case, Decision, Ignore, Run, Say
+from bot.decide.deeds import read_rumour
 from bot.decide.opening import PERSON_BUTTON, misunderstood, open_service, open_ticket
 from bot.decide.services import ACTIONABLE, service_of
 from bot.messages import ChatKind
@@ -135,7 +136,7 @@ def decide_awaited(case: Case) -> Decision | None:
 def decide_continuation(case: Case) -> Decision | None:
     """Fragments, corrections and withdrawals right after a ticket was opened by the same resident."""
     matter = case.conversation.matter_within(case.now, CORRECTIONS_FOR)
-    if matter is None or _said_to_others(case):
+    if matter is None or _said_to_others(case) or read_rumour(case) is not None:
         return None
     cue = case.understanding.cue
     if cue is not None and cue.kind == "withdraw":

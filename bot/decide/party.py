@@ -24,6 +24,7 @@ _KIN = (
     r"(?:爸妈|父母|公婆|爸爸?|妈妈?|老爸|老妈|母亲|父亲|爷爷|奶奶|姥姥|姥爷|外公|外婆|公公|婆婆|岳父|岳母|丈母娘|老伴|老公|老婆|爱人|"
     r"媳妇|儿子|女儿|闺女|孩子|娃娃?|孙子|孙女|外孙女?|哥哥?|姐姐?|弟弟|妹妹?|嫂子|朋友|同学|室友|邻居)"
 )
+_BELOW_ZERO = re.compile(rf"(?<![\d一二两三四五六七八九十百天点周])(?:[-−]|负|負)\s?{_NUMBER}\s?(?:{_PERSON}|个)")
 _COUPLES = frozenset({"爸妈", "父母", "公婆"})
 _FOR = re.compile(
     rf"(?:帮|给|替|带上?|加上?|和|跟|同|还有|算上|\+)\s?(?:一下)?我?(?:家|们家)?(?:的)?(?P<kin>{_KIN})|"
@@ -75,6 +76,8 @@ def _plain(kin: str) -> str:
 
 
 def _total(said: str) -> int | None:
+    if _BELOW_ZERO.search(said) is not None:
+        return 0  # refused with how many it may be, not read as if there were no sign
     both = _OLD_AND_YOUNG.search(said)
     if both is not None:
         return (parse_numeral(both["old"]) or 0) + (parse_numeral(both["young"]) or 0)

@@ -28,7 +28,7 @@ from bot.decide.notices import decide_notice
 from bot.decide.opening import PERSON_BUTTON, leave_tip, misunderstood, open_service, open_ticket
 from bot.decide.polls import decide_poll
 from bot.decide.pool import read_pool_order
-from bot.decide.proposals import decide_feared, decide_proposal
+from bot.decide.proposals import decide_feared, decide_proposal, read_settling
 from bot.decide.quarrel import is_heated
 from bot.decide.services import ACTIONABLE, PRESSING, WITH_CATEGORY, likely_services, service_of
 from bot.decide.shifts import decide_point, decide_shift, is_from_patrol, read_order
@@ -333,6 +333,10 @@ def _pool(case: Case) -> Decision | None:
     return _or_else(case, read_pool_order(case), _pool)
 
 
+def _settled(case: Case) -> Decision | None:
+    return _or_else(case, read_settling(case), _settled)
+
+
 def _or_else(case: Case, order: Any, rule: Rule) -> Decision | None:
     """The order, and if it finds nothing to be about, what the later rules make of the words."""
     if order is None:
@@ -359,6 +363,7 @@ RULES: tuple[Rule, ...] = (
     decide_handed_off,
     decide_person,
     decide_proposal,
+    _settled,
     decide_shift,
     _found_on_patrol,
     _shift,

@@ -57,6 +57,10 @@ _STOPS = re.compile(
     r"(?:别|不要|不用|不想)(?:再)?(?:给我|跟我|私下)?(?:再)?(?:发|说|推|告诉我?|通知我?)(?:这个|这些|提案)?"
     r"(?:的)?(?:提案|进展|消息)?"
 )
+_HANDS_IN = re.compile(
+    r"(?:好的?|行|可以|嗯|对)?[\s,。]*(?:就)?(?:这样|这么)?(?:写)?[\s,]*提交(?:吧|了|一下)?[!。.\s]*"
+)
+_DROPS = re.compile(r"(?:算了|还是)?[\s,]*(?:先)?(?:不提了|不提交了?|别提交了?)[!。.\s]*")
 _BARE = ("提案", "议题", "议案")
 LONGEST_SUPPORT = 40
 _HERE = (ChatKind.GROUP, ChatKind.PRIVATE)
@@ -96,6 +100,18 @@ def decide_proposal(case: Case) -> Decision | None:
     if len(text) <= LONGEST_SUPPORT and ("支持" in text or "附议" in text or "赞成" in text):
         return _support(case, text)
     return None
+
+
+def read_settling(case: Case) -> SettleProposal | None:
+    """ "好的，提交" in place of the button; where nothing was read back, the words mean something else."""
+    message = case.message
+    if message.button or message.chat_kind is not ChatKind.PRIVATE or message.quoted is not None:
+        return None
+    text = fold(to_simplified(message.text))
+    hands_in = _HANDS_IN.fullmatch(text) is not None
+    if not hands_in and _DROPS.fullmatch(text) is None:
+        return None
+    return SettleProposal(None, message.resident_id, hands_in)
 
 
 def puts_forward(message: Message) -> bool:

@@ -14,6 +14,10 @@ LONGEST_ORDER, LONGEST_WORD = 30, 500
 _START = re.compile(
     r"(?:我(?:要|想)?|帮我|现在|继续|接着)*(?:填|答|做|开始|参加|填写)(?:一?下|一份|个)?(?:社区)?(?:问卷|调查|有奖问答|问答|答题)(?:吧|调查)?"
 )
+_HOW = re.compile(
+    r"(?:社区|这个|那个)?(?:问卷|调查问卷)(?:要|应该|该)?(?:怎么|如何|咋|在哪(?:里|儿)?|到哪(?:里|儿)?|去哪(?:里|儿)?)(?:能|可以)?(?:填写?|答|做|找)?的?(?:呀|啊|呢)?"
+    r"|(?:现在|最近)?有(?:什么|哪些|啥)(?:社区)?问卷(?:要填|可以填|没填)?(?:的)?(?:吗)?|(?:问卷|调查)(?:的)?链接(?:在哪(?:里|儿)?|呢|发我|发一下)?"
+)
 _QUIET = re.compile(
     r"(?:别|不要|不用|不想)(?:再)?(?:给我|跟我)?(?:发|推|收到?)?(?:再)?(?:提醒我?)?(?:填|答|做)?(?:社区)?(?:问卷|调查)(?:了|的?提醒)?|(?:别|不要|不用)(?:再)?提醒我(?:填|答|做)(?:问卷|调查)(?:了)?"
 )
@@ -43,7 +47,7 @@ def _ordered(case: Case) -> Decision | None:
     said = _CALLED.sub("", fold(text)).strip(_EDGES)
     if _QUIET.fullmatch(said) or _LOUD.fullmatch(said):
         return Run(SetReminders(case.message.resident_id, wanted=_LOUD.fullmatch(said) is not None))
-    return Run(_start(case, None)) if _START.fullmatch(said) else None
+    return Run(_start(case, None)) if _START.fullmatch(said) or _HOW.fullmatch(said) else None
 
 
 def _burns(case: Case, surveying: Surveying) -> bool:

@@ -53,7 +53,8 @@ class CastVote:
     ``ballot_id`` None: the only open one that has such an option. ``in_group``: said where others read it; ``in_chat``:
     a refusal is told there in private, and what was said is taken out as a vote would be.
     ``said_at``: when it was given, which may be before it is handled; None: now. ``tentative``: the words may be
-    about something else. ``about``: what was said of which ballot it is; a vote never goes to another. Nothing fits: Outcome.value is NOTHING_FITS; else a ``Cast``.
+    about something else. ``about``: what was said of which ballot it is; a vote never goes to another.
+    Nothing fits: Outcome.value is NOTHING_FITS; else a ``Cast``.
     """
 
     community_id: int

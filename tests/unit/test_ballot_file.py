@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,7 +55,8 @@ async def test_the_file_is_counted_again_by_code_that_knows_nothing_of_the_room(
         assert main([str(path), "--digest", ballot.digest[:16], "--code", code]) == 0
         text = ballot.count_file
         assert "住户" not in text
-        assert not any(str(area) in json.dumps(data["notes"]) for area in AREAS)
+        said = re.sub(r"[0-9a-f]{16,}", "", json.dumps(data["notes"]))  # numbers that stand in a hash by chance
+        assert not any(str(area) in said for area in AREAS)
         known = [row.commitment for row in await polls.rows(BallotCast)]
         assert data["log"] == known
         assert not any(line[0] in known for line in data["votes"])  # no line leads from the log to a choice

@@ -22,6 +22,7 @@ STARTERS = frozenset(Role) - {Role.SUPERVISOR, Role.STREET, Role.DISTRICT}
 LONGEST_TITLE, LONGEST_OPTION, MOST_OPTIONS = 60, 20, 8
 LASTS, LONGEST = timedelta(days=1), timedelta(days=30)
 MOST_OPEN = 2  # of one resident
+TWICE = timedelta(minutes=10)  # within which the same poll of the same desk is a form handed in twice
 JUST_PUT = timedelta(hours=2)  # for so long a bare number in the group is an answer
 _BAR = 10  # blocks of the longest bar
 
@@ -38,6 +39,8 @@ async def start_poll(session: AsyncSession, command: StartPoll, now: datetime, r
     title, options = command.title.strip(), [one.strip() for one in command.options if one.strip()]
     _check(title, options, closes_at, now)
     await _check_starter(session, command)
+    if command.staff_id is not None and (known := await _find_same(session, command, title, options, now)) is not None:
+        return Outcome(value=known)
     poll = Poll(
         community_id=command.community_id,
         chat_id=command.chat_id,
@@ -77,6 +80,17 @@ async def _check_starter(session: AsyncSession, command: StartPoll) -> None:
     mine = select(func.count()).where(Poll.resident_id == resident.id, Poll.closed_at.is_(None))
     if int(await session.scalar(mine) or 0) >= MOST_OPEN:
         raise MoveRefused("too many", phrase="poll.too_many", most=MOST_OPEN)
+
+
+async def _find_same(
+    session: AsyncSession, command: StartPoll, title: str, options: list[str], now: datetime
+) -> int | None:
+    """The poll that staff have just put there by the same form; the second press of it waits for the first."""
+    await session.execute(select(StaffMember.id).where(StaffMember.id == command.staff_id).with_for_update())
+    mine = (Poll.staff_id == command.staff_id, Poll.title == title, Poll.made_at > now - TWICE)
+    query = select(Poll).where(Poll.community_id == command.community_id, Poll.closed_at.is_(None), *mine)
+    found = [one for one in await session.scalars(query) if (one.options, one.chat_id) == (options, command.chat_id)]
+    return found[0].id if found else None
 
 
 async def _get_staff(session: AsyncSession, staff_id: int, community_id: int) -> StaffMember:

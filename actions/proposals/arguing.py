@@ -127,7 +127,10 @@ async def publish_summary(
         raise InvalidInput("empty", phrase="proposal.bad.summary")
     if any(len(found) > MOST_SENTENCES for found in kept.values()):
         raise InvalidInput("too many", phrase="proposal.bad.sentences", most=MOST_SENTENCES)
-    proposal.summary, proposal.summarised_at = {str(stance): found for stance, found in kept.items()}, now
+    summary = {str(stance): found for stance, found in kept.items()}
+    if summary == proposal.summary:
+        return Outcome(value=proposal.id)  # handed in twice
+    proposal.summary, proposal.summarised_at = summary, now
     await take_step(session, proposal, "summary", now, tools.rules, staff_id=staff.id)
     key = f"summary:{int(now.timestamp())}"
     group = tell_groups(proposal, tools.rules, "proposal.summary_out", key)

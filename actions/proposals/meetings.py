@@ -48,6 +48,8 @@ async def plan_meeting(session: AsyncSession, command: PlanMeeting, now: datetim
     if proposal.state not in _MAY_MEET:
         raise MoveRefused("nothing to meet about", phrase="proposal.no_meeting_now", title=proposal.title)
     _check(draft, now, tools)
+    if (known := await _find_planned(session, proposal, draft)) is not None:
+        return Outcome(value=known)  # handed in twice
     meeting = Meeting(
         community_id=proposal.community_id, proposal_id=proposal.id, form=draft.form, matter=draft.matter,
         starts_at=draft.starts_at, ends_at=draft.ends_at, place=draft.place.strip(), bodies=list(draft.bodies),
@@ -63,6 +65,15 @@ async def plan_meeting(session: AsyncSession, command: PlanMeeting, now: datetim
     group = tell_groups(proposal, rules, "proposal.meeting", f"meeting:{meeting.id}",
                         buttons=(press("show", proposal.id),), **said)  # fmt: skip
     return Outcome((group,), (changed(proposal),), meeting.id)
+
+
+async def _find_planned(session: AsyncSession, proposal: Proposal, draft: MeetingDraft) -> int | None:
+    """The same meeting, if it is planned already."""
+    mine = (Meeting.proposal_id == proposal.id, Meeting.state == MeetingState.PLANNED, Meeting.form == draft.form)
+    found: int | None = await session.scalar(
+        select(Meeting.id).where(*mine, Meeting.starts_at == draft.starts_at).limit(1)
+    )
+    return found
 
 
 def meeting_words(meeting: Meeting, tools: ProposalTools) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from actions.outcome import Outcome, Reply
 from actions.people.model import Role, StaffMember, Team
 from actions.proposals.commands import AddTask, FinishMilestone, ReportProgress, TaskDraft
 from actions.proposals.finding import DESKS, HEADS, access_as, find_team, get_staff, lock
-from actions.proposals.model import Milestone, Proposal, ProposalState, Task
+from actions.proposals.model import Milestone, Proposal, ProposalState, Step, Task
 from actions.proposals.rules import ProposalTools
 from actions.proposals.tell import changed, press, take_step, tell_groups, tell_staff
 
 LONGEST_TITLE, LONGEST_NAME, LONGEST_WORDS = 60, 40, 300
 MOST_MILESTONES, MOST_TASKS = 10, 10
 FARTHEST = timedelta(days=730)
+TWICE = timedelta(minutes=10)  # within which the same words of the same task are a form handed in twice
 WORKERS = frozenset(set(Role) - {Role.SUPERVISOR})
 
 
@@ -69,6 +70,10 @@ async def add_task(session: AsyncSession, command: AddTask, now: datetime, tools
     if len(list(await session.scalars(there))) >= MOST_TASKS:
         raise MoveRefused("too many", phrase="proposal.bad.tasks", most=MOST_TASKS)
     team = await check_task(session, proposal, command.task, now, tools)
+    title = tools.scrub(command.task.title.strip())
+    same = (Task.title == title, Task.team_id == team.id, Task.due_on == command.task.due_on, Task.done_at.is_(None))
+    if (known := await session.scalar(there.where(*same).limit(1))) is not None:
+        return Outcome(value=known)  # handed in twice
     task = await make_task(session, proposal, command.task, now, tools, staff.id)
     said = tell_staff(proposal, tools.rules, "proposal.staff.task", f"task:{task.id}", team_id=team.id, task=task.title,
                       until=tools.rules.day_words(task.due_on))  # fmt: skip
@@ -96,6 +101,8 @@ async def report_progress(
         raise InvalidInput("percent", phrase="proposal.bad.percent")
     if not words or len(words) > LONGEST_WORDS:
         raise InvalidInput("words", phrase="proposal.bad.words", most=LONGEST_WORDS)
+    if await _said_just_now(session, task, command.percent, words, now):
+        return Outcome(value=task.id)
     task.percent = command.percent
     await take_step(session, proposal, "progress", now, tools.rules, staff_id=staff.id, task=task.title,
                     percent=task.percent, words=words, task_id=task.id)  # fmt: skip
@@ -104,6 +111,13 @@ async def report_progress(
         replies = await _finish(session, task, proposal, now, tools, staff.id)
     await session.flush()
     return Outcome(replies, (changed(proposal),), task.id)
+
+
+async def _said_just_now(session: AsyncSession, task: Task, percent: int, words: str, now: datetime) -> bool:
+    """Whether just this was reported of it a moment ago: a form handed in twice is told once."""
+    lately = (Step.proposal_id == task.proposal_id, Step.kind == "progress", Step.at > now - TWICE)
+    said = [step.data for step in await session.scalars(select(Step).where(*lately))]
+    return any((one.get("task_id"), one.get("percent"), one.get("words")) == (task.id, percent, words) for one in said)
 
 
 async def _finish(

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from actions.errors import MoveRefused
+from actions.polls.commands import StartPoll
+from actions.polls.model import Poll
 from actions.proposals import commands as p
 from actions.proposals.clock import due_proposals
 from actions.proposals.convention_model import ConventionVersion
 from actions.proposals.finding import lock
-from actions.proposals.model import Proposal, Step, Support
+from actions.proposals.model import Meeting, Proposal, Step, Support, Task
 from actions.proposals.tell import take_step
 from bot.storage.queries_index import count_month
 from bot.storage.tables import OutboxRow
@@ -38,7 +40,9 @@ async def said(world: World, chat: int) -> str:
 async def test_what_comes_after_an_end_is_late_before_the_clock_has_rung(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
         do, here, laoli = world.parts.performer.run, world.community_id, world.residents["老李"]
-        number, other = await raised(world), await raised(world)
+        number = await raised(world)
+        world.clock.advance(timedelta(minutes=11))
+        other = await raised(world)
         for who in world.residents.values():
             await do(p.SupportProposal(here, who, p.Meant(other)))
         ends = (await get(world, other)).discuss_until, (await get(world, number)).gather_until
@@ -123,3 +127,38 @@ async def test_what_is_due_by_the_last_of_a_month_is_counted_in_that_month(tmp_p
                 for month in (11, 12)
             ]
         assert [(one.answers_due, one.steps_due) for one in counts] == [(1, 2), (0, 0)]
+
+
+async def test_a_form_that_is_handed_in_twice_is_done_once(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        here, desk, head, now = world.community_id, world.staff["吴社工"], world.staff["钱主任"], world.clock.now()
+        number = await raised(world)
+        for who in world.residents.values():
+            await world.parts.performer.run(p.SupportProposal(here, who, p.Meant(number)))
+        meeting = p.MeetingDraft("council", now + timedelta(days=1), now + timedelta(days=1, hours=1), "活动室")
+        task = p.TaskDraft("装充电桩", world.teams["property"], date(2026, 12, 31))
+        forms: tuple[Any, ...] = (
+            p.RaiseMatter(here, desk, "东门装充电桩", "商量在东门装几个充电桩。"),
+            p.PlanMeeting(number, desk, meeting),
+            p.PublishSummary(number, desk, {"for": ("早就该装了",)}),
+            p.AnswerProposal(number, head, "accepted", "同意装", task),
+            p.AddTask(number, head, p.TaskDraft("装棚", world.teams["property"], date(2026, 12, 31))),
+            StartPoll(here, "几点开会", ("上午", "下午"), staff_id=desk),
+        )
+        for form in forms:
+            if not isinstance(form, p.AnswerProposal):  # answered once, a second answer is refused
+                await world.parts.performer.run(form)
+            world.clock.advance(timedelta(seconds=2))
+            await world.parts.performer.run(form)
+        async with world.parts.db.read() as session:
+            counts = [
+                await session.scalar(select(func.count()).select_from(table))
+                for table in (Proposal, Meeting, Task, Poll)
+            ]
+            told = await session.scalar(select(func.count()).where(Step.kind == "summary"))
+            made = (await session.scalars(select(Task.id).order_by(Task.id.desc()))).first()
+        assert (*counts, told) == (1, 1, 2, 1, 1)
+        for _ in range(2):
+            await world.parts.performer.run(p.ReportProgress(made or 0, head, 30, "打了地基"))
+        async with world.parts.db.read() as session:
+            assert await session.scalar(select(func.count()).where(Step.kind == "progress")) == 1

@@ -36,6 +36,8 @@ async def ask_activities(session: AsyncSession, command: AskActivities, now: dat
         return await _list(session, found, rules, "activity.list_other_days")
     if not found:
         return Outcome(value=NOTHING_FITS)
+    if len(found) > 1 and command.own:
+        return await _list_own(session, found, resident.id, rules)
     if len(found) > 1:
         return await _list(session, found, rules, "activity.list")
     return await _about(session, found[0], resident.id, now, rules)
@@ -46,6 +48,18 @@ async def _list(session: AsyncSession, found: Sequence[Activity], rules: Rules, 
         return Outcome(value=NOTHING_FITS)
     lines = [await _line(session, one, rules) for one in found[:MOST_LISTED]]
     return Outcome((Reply(phrase, {"list": "\n".join(lines)}),))
+
+
+async def _list_own(session: AsyncSession, found: Sequence[Activity], resident_id: int, rules: Rules) -> Outcome:
+    """How they stand in each, one message for each: "我排第几" of two."""
+    replies = []
+    for one in found[:MOST_LISTED]:
+        signup = await find_signup(session, one.id, resident_id)
+        if signup is not None:
+            before = await count_waiting(session, one.id, signup.number)
+            phrase = "activity.own_in" if signup.state == SignupState.CONFIRMED else "activity.own_waits"
+            replies.append(Reply(phrase, params_of(one, rules) | {"headcount": signup.headcount, "before": before}))
+    return Outcome(tuple(replies))
 
 
 async def _places(session: AsyncSession, activity: Activity, rules: Rules) -> str:

@@ -71,7 +71,9 @@ async def access_as_resident(session: AsyncSession, survey_id: int, resident_id:
 def check_open(survey: Survey, now: datetime) -> None:
     """Raise MoveRefused when it takes no answers now."""
     if not survey.takes_answers(now):
-        raise MoveRefused("it is not open", phrase="survey.closed", title=survey.title)
+        over = survey.state == SurveyState.CLOSED or (survey.closes_at is not None and now >= survey.closes_at)
+        phrase = "survey.over" if over else "survey.closed"
+        raise MoveRefused("it is not open", phrase=phrase, title=survey.title)
 
 
 async def voice_of(session: AsyncSession, survey: Survey, resident: Resident) -> str:

@@ -17,6 +17,7 @@ from actions.routing.rules import Rules
 from actions.surveys.access import (
     access_as_maker,
     check_area,
+    check_open,
     lock_survey,
     page_button,
     survey_event,
@@ -150,8 +151,7 @@ async def remind_now(
 ) -> Outcome:
     """The next turn at once, if one is left."""
     survey = await access_as_maker(session, command.survey_id, command.staff_id)
-    if not survey.takes_answers(now):
-        raise MoveRefused("not open", phrase="survey.closed", title=survey.title)
+    check_open(survey, now)
     if survey.who == Who.LINK:
         raise MoveRefused("nobody is known", phrase="survey.link_reminds_nobody")
     if survey.reminded >= TURNS or survey.remind_asked_at is not None:

@@ -29,6 +29,8 @@ _ALONE = 1  # characters a bare number has
 def decide_poll(case: Case) -> Decision | None:
     """What needs no model: an order in so many words, or a number to a poll."""
     message = case.message
+    if message.chat_kind is ChatKind.PRIVATE and "投票" in message.text and _START.fullmatch(fold(message.text)):
+        return Say("poll.in_the_group")
     if message.chat_kind is not ChatKind.GROUP or message.mentions_others or len(message.text) > LONGEST:
         return None
     quoted = message.quoted.poll_id if message.quoted is not None else None

@@ -15,7 +15,7 @@ from actions.proposals.commands import (
     ShowProposals,
     SupportProposal,
 )
-from bot.decide.decision import Case, Decision, Ignore, Run
+from bot.decide.decision import Case, Decision, Ignore, Run, Say
 from bot.messages import ChatKind, Message
 from nlu.model.folding import fold
 from nlu.model.script import to_simplified
@@ -61,6 +61,21 @@ _HANDS_IN = re.compile(
     r"(?:好的?|行|可以|嗯|对)?[\s,。]*(?:就)?(?:这样|这么)?(?:写)?[\s,]*提交(?:吧|了|一下)?[!。.\s]*"
 )
 _DROPS = re.compile(r"(?:算了|还是)?[\s,]*(?:先)?(?:不提了|不提交了?|别提交了?)[!。.\s]*")
+_WHERE = (  # pages of the house that are asked for by name
+    (
+        "convention",
+        re.compile(
+            rf"{_CALL}(?:我们)?(?:社区|小区|居民)?公约(?:在哪|怎么看|有哪些|有什么|是什么|内容|写了|都?有啥|呢).{{0,8}}"
+        ),
+    ),
+    ("index", re.compile(rf"{_CALL}(?:我们|咱们)?(?:社区|小区)?协商指数(?:是|有|在哪|怎么|多少|高|呢).{{0,8}}")),
+    (
+        "community",
+        re.compile(
+            rf"{_CALL}(?:我们|咱们)?社区(?:最近|这个?月|本月)?(?:都)?(?:办[好成]了|办了|议定了|定了)(?:什么|哪些|啥).{{0,6}}"
+        ),
+    ),
+)
 _BARE = ("提案", "议题", "议案")
 LONGEST_SUPPORT = 40
 _HERE = (ChatKind.GROUP, ChatKind.PRIVATE)
@@ -97,9 +112,17 @@ def decide_proposal(case: Case) -> Decision | None:
     text = fold(to_simplified(message.text))
     if message.addressed and any(word in text for word in _BARE):
         return _addressed(case, text)
+    if message.addressed and (page := _page_asked(text)):
+        return Say(f"proposal.where.{page}")
     if len(text) <= LONGEST_SUPPORT and ("支持" in text or "附议" in text or "赞成" in text):
         return _support(case, text)
     return None
+
+
+def _page_asked(text: str) -> str:
+    if len(text) > LONGEST_SUPPORT or not any(word in text for word in ("公约", "指数", "社区")):
+        return ""
+    return next((name for name, asked in _WHERE if asked.fullmatch(text) is not None), "")
 
 
 def read_settling(case: Case) -> SettleProposal | None:

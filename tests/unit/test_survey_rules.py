@@ -303,7 +303,7 @@ async def test_it_opens_and_closes_at_its_minute_and_reminds_twice_at_most(offic
     await office.ring(minutes=1)
     with pytest.raises(MoveRefused) as late:
         await office.answer(survey, "laoli", q1=0)
-    assert late.value.phrase == "survey.closed"
+    assert late.value.phrase == "survey.over"
     with pytest.raises(InvalidInput):
         await office.do(s.PublishSurvey(survey, office.desk, "都参加过", ""))
     await office.do(s.PublishSurvey(survey, office.desk, "都参加过", "下月再办"))

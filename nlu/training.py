@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +22,8 @@ RASA = ROOT / ".venv-rasa" / "bin" / "rasa"
 CONFIG = ROOT / "nlu" / "config.yml"
 DOMAIN = ROOT / "nlu" / "domain.yml"
 LONGEST = 900  # seconds a training may take
+WORKPLACE = ".training-"
+ABANDONED = 24 * 3600  # seconds after which nobody can be training in a folder any more
 Progress = Callable[[str], None]
 Part = Callable[[str, float], None]  # what is going on, and how much of the step is done
 
@@ -66,12 +70,20 @@ def train(
     if not rasa.exists():
         raise TrainingFailed(f"{rasa} is missing: run `make env` to build Rasa's environment")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".training-", dir=out.parent) as name:
+    _tidy(out.parent)
+    with tempfile.TemporaryDirectory(prefix=WORKPLACE, dir=out.parent) as name:
         folder = Path(name).resolve()
         os.replace(_run_rasa(rasa, prepare(data, folder, DOMAIN, CONFIG), folder, (progress, part)), out)
     _stamp(out).write_text(fingerprint + "\n", encoding="utf-8")
     progress(f"model is ready: {out}")
     return out
+
+
+def _tidy(folder: Path) -> None:
+    """Removes what trainings that were killed have left: examples of residents' sentences."""
+    for left in folder.glob(f"{WORKPLACE}*"):
+        if left.is_dir() and time.time() - left.stat().st_mtime > ABANDONED:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def steps() -> int:

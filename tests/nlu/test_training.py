@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -87,6 +91,45 @@ def test_a_long_step_says_how_far_it_is_and_who_ended_it(data: Path, tmp_path: P
     assert told[0] == ("encoded 50 of 1000 sentences", 0.05)
     assert told[-1] == ("encoded 1000 of 1000 sentences", 1.0)
     assert len(told) == 20
+
+
+STOPPED = """
+import sys
+from pathlib import Path
+from nlu.train import ended_orderly
+from nlu.training import train
+data, out, rasa = map(Path, sys.argv[1:])
+with ended_orderly():
+    train(data, out, rasa=rasa, part=lambda line, share: print(line, flush=True))
+"""
+
+
+def test_a_training_that_is_told_to_end_ends_rasa_and_leaves_nothing(data: Path, tmp_path: Path) -> None:
+    rasa, told = tmp_path / "rasa", tmp_path / "told"
+    os.mkfifo(told)
+    rasa.write_text(f"#!/bin/sh\nexec 3>{told}\necho $$ >&3\necho 'encoded 1 of 1 sentences'\nexec tail -f /dev/null\n")
+    rasa.chmod(0o755)
+    command = [sys.executable, "-c", STOPPED, data, tmp_path / "model.tar.gz", rasa]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process, told.open() as living:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "encoded 1 of 1 sentences\n"
+        assert list(tmp_path.glob(".training-*"))
+        process.terminate()
+        assert process.wait(20) == 128 + signal.SIGTERM
+        assert living.readlines()  # ends only when nobody holds the other end any more
+    assert not list(tmp_path.glob(".training-*"))
+
+
+def test_what_a_killed_training_left_is_removed_by_the_next(data: Path, tmp_path: Path) -> None:
+    left, running = tmp_path / ".training-left", tmp_path / ".training-running"
+    left.mkdir()
+    running.mkdir()
+    os.utime(left, (0, 0))
+
+    with pytest.raises(TrainingFailed):
+        train(data, tmp_path / "model.tar.gz", rasa=Path("/bin/false"))
+    assert not left.exists()
+    assert running.exists()
 
 
 def test_the_command_ends_with_code_2_and_one_line(

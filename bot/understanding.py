@@ -60,6 +60,7 @@ class Understanding:
             "category": self.category,
             "category_confidence": round(self.category_confidence, 4),
             "ranking": [[name, round(p, 4)] for name, p in self.ranking[:4]],
+            "likeliest": [[name, round(p, 4)] for name, p in self.likeliest[:4]],
             "entities": {k: v for k, v in self.entities.items() if k != "phone"},
             "danger": self.danger,
             "cue": self.cue.kind if self.cue else None,

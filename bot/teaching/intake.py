@@ -5,7 +5,7 @@ In the transaction that handles the message, or in that of the staff's change. C
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from bot.understanding import Understanding
 from nlu.evaluation.nearness import pieces, similarity
 
 SHORTEST = 4  # characters: "嗯？" teaches nothing
+MOST_GUESSED = 3
 LONGEST = 200  # a story is no example
 ALIKE = 0.7  # from here on two messages say the same
 MAY_BE_CONFIDED = 0.15  # probability of a tip from which a message is not kept at all
@@ -193,28 +194,31 @@ def _unsure(case: Case) -> bool:
 
 
 def _likeliest(understanding: Understanding) -> dict[str, float]:
-    """The three likeliest labels; the first intent with its category."""
-    found = [(intent, round(p, 4)) for intent, p in understanding.ranking[:3]]
-    if found and understanding.category:
-        found[0] = (f"{understanding.intent}/{understanding.category}", found[0][1])
-    return dict(found)
+    """The three likeliest labels; the first intent with its category, where the model tells only intents."""
+    own = f"{understanding.intent}/{understanding.category}" if understanding.category else understanding.intent
+    return _whole(own, understanding.confidence, understanding.likeliest or understanding.ranking)
+
+
+def _whole(own: str, confidence: float, ranking: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """What was settled on, as sure as of its intent, and beside it labels that a sentence can be filed under."""
+    others = [(name, p) for name, p in ranking if name not in (own, own.partition("/")[0])]
+    return {own: round(confidence, 4), **{name: round(p, 4) for name, p in others[: MOST_GUESSED - 1]}}
 
 
 def _of_guess(
     community_id: int, text: str, reason: Reason, guess: Mapping[str, Any], staff_label: tuple[str, str]
 ) -> Doubt:
     intent, category = str(guess.get("intent") or "chitchat"), str(guess.get("category") or "")
-    ranking = {str(name): float(p) for name, p in (guess.get("ranking") or [])[:3]}
-    if category and intent in ranking:
-        ranking = {(f"{intent}/{category}" if name == intent else name): p for name, p in ranking.items()}
+    told = [(str(name), float(p)) for name, p in guess.get("likeliest") or guess.get("ranking") or ()]
+    confidence = float(guess.get("confidence") or 0.0)
     return Doubt(
         community_id=community_id,
         text=text,
         reason=reason,
         intent=intent,
         category=category,
-        confidence=float(guess.get("confidence") or 0.0),
-        ranking=ranking,
+        confidence=confidence,
+        ranking=_whole(f"{intent}/{category}" if category else intent, confidence, told),
         staff_intent=staff_label[0],
         staff_category=staff_label[1],
     )

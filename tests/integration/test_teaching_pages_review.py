@@ -43,6 +43,14 @@ async def test_staff_s_own_view_is_offered_among_the_guesses(bench: Workbench) -
     assert "工作人员" in text_of(page)
 
 
+async def test_no_guess_is_shown_that_nobody_could_choose(bench: Workbench) -> None:
+    told = {ELEVATOR: 0.5, "safety_tip": 0.3, "consult": 0.1}
+    item = await bench.doubt("三楼电梯门夹人", "service_request", "elevator", ranking=told)
+    page = await bench.page(f"/review?item={item}")
+    assert re.findall(r'data-choose="([^"]+)"', page) == ["consult"]
+    assert "安全线索” 30%" not in text_of(page)
+
+
 async def test_a_doubt_that_somebody_has_decided_is_not_decided_twice(bench: Workbench) -> None:
     item = await bench.doubt("三楼电梯门夹人", "service_request", "elevator")
     await ignore_doubt(bench, item)

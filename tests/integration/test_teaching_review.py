@@ -72,14 +72,18 @@ async def test_unsure_messages_come_in_anonymous_and_once(database: str, tmp_pat
         ask = Ask("ask.which", ("service_request/elevator", "consult"), ())
         await pass_by(room, understood("小陈说3栋302的电梯又不对劲，打13912345678"), ask)
         await pass_by(room, understood("小陈说3栋302的电梯又不对劲了，打13912345678"), ask)
+        labels = (("service_request/elevator", 0.45), ("safety_tip/facility_hazard", 0.1), ("consult", 0.08))
+        await pass_by(room, understood("门夹了一下说是感应不灵", likeliest=labels), ask)
         await pass_by(room, understood("说不清楚的一句话"), Say("fallback.not_understood", misunderstood=True))
         await pass_by(room, understood("电梯它又那样了唉"), Ignore("chatter"))
 
         first, *others = await items(room)
+        [told] = [item for item in others if item.text.startswith("门夹")]
+        assert told.ranking == {"service_request/elevator": 0.5, "safety_tip/facility_hazard": 0.1, "consult": 0.08}
         assert (first.text, first.seen) == ("邻居说3栋101的电梯又不对劲，打13900000000", 2)
         assert (first.reason, first.decision) == (Reason.ASKED_BACK, "ask:ask.which")
         assert first.ranking == {"service_request/elevator": 0.5, "chitchat": 0.42, "consult": 0.08}
-        assert sorted(item.reason for item in others) == [Reason.ASKED_BACK, Reason.UNSURE]
+        assert sorted(item.reason for item in others) == [Reason.ASKED_BACK, Reason.ASKED_BACK, Reason.UNSURE]
 
 
 async def test_what_may_be_a_confidence_never_comes_in(tmp_path: Path) -> None:

@@ -95,6 +95,7 @@ def guesses_of(labels: Labels, item: ReviewItem) -> Sequence[Guess]:
     likely = sorted(ranking, key=lambda code: -ranking[code])
     ordered = dict.fromkeys(code for code in (own, staff, *likely) if code)
     choices = {choice.value for group in labels.groups for choice in group.labels}
+    shown = [code for code in ordered if code in choices or code in (own, staff)]  # others nobody could choose
     return [
         Guess(
             code,
@@ -103,7 +104,7 @@ def guesses_of(labels: Labels, item: ReviewItem) -> Sequence[Guess]:
             code in choices,
             code == staff,
         )
-        for code in list(ordered)[:MOST_GUESSES]
+        for code in shown[:MOST_GUESSES]
     ]
 
 

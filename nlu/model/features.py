@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from nlu.model.text import normalise
 from nlu.model.words import Segmenter
 
 LONGEST = 2  # characters of a piece: longer ones and pairs of words learn the examples by heart (see docs)
+_NUMBER = re.compile(r"(?<!\d)0+(?!\d)")  # as normalise writes any number but those to call for help
 _START, _END = "\x02", "\x03"
 
 
@@ -84,10 +86,11 @@ class Vectorizer:
 
 
 def readable(terms: Iterable[str], limit: int) -> tuple[str, ...]:
-    """Terms as people read them: without marks, single characters and pieces of what is already told."""
+    """Terms as people read them: without marks, single characters, pieces of what is already told, and numbers, which
+    the model sees as noughts."""
     told: list[str] = []
     for term in terms:
         words = (term[2:] if term.startswith("w ") else term).strip(f"{_START}{_END} ,.!?~")
-        if len(words) > 1 and not any(words in other for other in told):
+        if len(words) > 1 and not _NUMBER.search(words) and not any(words in other for other in told):
             told = [other for other in told if other not in words] + [words]
     return tuple(told[:limit])

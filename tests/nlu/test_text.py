@@ -121,7 +121,7 @@ def test_a_stored_vectorizer_gives_the_same_rows() -> None:
 
 
 def test_reasons_are_words_and_not_pieces_of_words() -> None:
-    assert readable(["梯", "电梯", "w 电梯坏", "\x02快", "坏"], 4) == ("电梯坏",)
+    assert readable(["梯", "电梯", "w 电梯坏", "\x02快", "0单", "坏", "打110"], 4) == ("电梯坏", "打110")
 
 
 def test_words_are_those_that_jieba_finds_with_the_same_dictionary() -> None:

@@ -80,7 +80,7 @@ async def test_from_a_new_sentence_to_a_published_version_and_back(bench: Workbe
         await expect(page.get_by_text("排队等着开始")).to_be_visible()
         await trainer.start()
         try:
-            await expect(page.locator("#progress pre")).to_contain_text("rasa", ignore_case=True, timeout=TRAINED_MS)
+            await expect(page.locator("#progress pre")).to_contain_text("启动训练程序", timeout=TRAINED_MS)
             # when it is over the page goes on to the comparison by itself
             await page.wait_for_url(f"**{HOME}/models/2", timeout=TRAINED_MS)
         finally:

@@ -27,6 +27,7 @@ class Thresholds:
     emergency_in_a_word: float = 0.80  # the same, in a few characters that may mean anything
     talk: float = 0.15  # up to here it is hardly talk
     emergency_in_jest: float = 0.97  # the same, when the rules take the words for a joke, a dream or an "if"
+    emergency_in_strange_words: float = 0.80  # the same, when a joke is heard by the rules and hardly by the model
     actionable: float = 0.95  # not chatter, whatever else it is: worth a question in the group
     offered: float = 0.45  # said to the bot: the likeliest services together, to be offered as buttons
     advice: float = 0.935  # nearness to a question that a guide answers, from which on it is said

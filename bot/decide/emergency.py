@@ -79,7 +79,8 @@ def _danger_by_model(case: Case) -> str | None:
         return None
     needed = thresholds.emergency
     if understanding.figurative:
-        needed = thresholds.emergency_in_jest
+        earnest = _in_earnest(case)
+        needed = thresholds.emergency_in_strange_words if earnest else thresholds.emergency_in_jest
     elif _in_earnest(case):
         needed = thresholds.emergency_in_earnest
     length = len(understanding.text.strip())

@@ -74,6 +74,7 @@ _CLAUSE_MARKS = frozenset(" ,。!！?;、:\n")
 _TOLD = re.compile(
     r"巡查|发现|看[见到]|听[见到]|接到|收到|报|喊|登记|出门|出去|到现在|一看|到[,。!？?]|来[,。!？?的]|就停|给我|场"
 )
+_INVITED = ("你", "您", "咱")  # 你晚上来不来
 _HABIT = ("每天", "天天", "一", "大")
 # In the evening, of no named day, is a habit (晚上看不清) unless somebody is expected then.
 _EXPECTED = re.compile(r"[再能有去]|过?来|回来|在家|见|撸串|聚")
@@ -115,6 +116,8 @@ def _is_one_days(found: Findings, part: str, start: int, end: int) -> bool:
     if before == "说好":
         return True
     if part != "晚上" and not before.endswith(_HABIT) and _TOLD.match(text, end):
+        return True
+    if part == "晚上" and before.endswith(_INVITED) and _EXPECTED.match(text, end):
         return True
     if part in ("早上", "凌晨") or (before and before[-1] not in _CLAUSE_MARKS):
         return False

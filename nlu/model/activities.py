@@ -101,7 +101,7 @@ _PEOPLE = (
 _PLUS = re.compile(r"(?:^|(?<![\d\w)]))\+\s?(?P<count>\d{1,2})(?![\d.:])")
 # Whose people they are (我家, 一家, 我们) is no part of the number. What was and is no more does not count.
 _COUNTS = (
-    re.compile(r"(?:就|只)[剩有]?[我俺额](?P<count>一个人?)(?!位|名)"),
+    re.compile(r"(?:就|只)[剩有留]?[我俺额](?P<count>一个人?)(?!位|名)"),
     re.compile(
         r"[跟同和与搭][^,。!！?？\s\d]{1,4}?(?P<count>[两二2](?:个人|个(?![月小钟星礼])|位|家头)|[俩仨]人?(?![月小钟星礼]))"
     ),

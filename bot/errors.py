@@ -65,10 +65,11 @@ class DeliveryUnknown(DeliveryError):
 
 
 class DeliveryLater(DeliveryError):
-    """A channel will take this message at ``until``, an aware instant: it waits there and no try is counted."""
+    """A channel will take this message at ``until``, an aware instant: it waits there and no try is counted.
+    ``whole_chat``: a limit of the chat is reached, so what comes after it there waits as long."""
 
     code = "delivery_later"
 
-    def __init__(self, until: datetime, reason: str) -> None:
+    def __init__(self, until: datetime, reason: str, *, whole_chat: bool = True) -> None:
         super().__init__(reason)
-        self.until = until
+        self.until, self.whole_chat = until, whole_chat

@@ -139,6 +139,8 @@ class Outbox:
         self._db, self._clock, self._live = db, clock, live
         self._channels = channels  # those within reach now; it may change
         self._rate, self._refused = group_rate, refused
+        # lanes whose limit is reached: until when, and which row has to wait for it. Nothing overtakes that
+        self._waits: dict[tuple[int, bool], tuple[datetime, int]] = {}
 
     async def deliver_due(self, worker: str) -> int:
         """Deliver one batch; how many rows were settled (sent, put off or given up)."""
@@ -175,17 +177,28 @@ class Outbox:
         """Those the chat's bucket has room for; the rest is put off until it has. The urgent always goes."""
         spent = await _spent(session, {r.chat_id for r in rows if not r.urgent}, now)
         within: list[OutboxRow] = []
-        late: list[int] = []
+        late: dict[datetime, list[int]] = {}
         for row in rows:
-            if row.urgent or spent.get(row.chat_id, 0) < self._rate:
+            until = self._waiting(row, now)
+            if until is None and not row.urgent and spent.get(row.chat_id, 0) >= self._rate:
+                until = now + MINUTE / self._rate
+                self._waits[_lane(row)] = until, row.id
+            if until is not None:
+                late.setdefault(until, []).append(row.id)
+            else:
                 spent[row.chat_id] = spent.get(row.chat_id, 0) + 1
                 within.append(row)
-            else:
-                late.append(row.id)
-        if late:
-            wait = now + MINUTE / self._rate
-            await session.execute(update(OutboxRow).where(OutboxRow.id.in_(late)).values(due_at=wait))
+        for wait, ids in late.items():
+            await session.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(due_at=wait))
         return within
+
+    def _waiting(self, row: OutboxRow, now: datetime) -> datetime | None:
+        """Until when a row has to wait for what came before it in its chat; the urgent waits for nothing."""
+        until, first = self._waits.get(_lane(row), (now, 0))
+        if until <= now:
+            self._waits.pop(_lane(row), None)
+            return None
+        return until if row.id > first and not row.urgent else None
 
     async def _claim_foreign(self, worker: str) -> Sequence[OutboxRow]:
         now, reachable = self._clock.now(), tuple(self._channels)
@@ -209,8 +222,9 @@ class Outbox:
 
     async def _deliver_in_order(self, rows: Sequence[OutboxRow]) -> int:
         """The rows of one channel; when it has gone away, the rest waits without having been tried."""
+        held: dict[tuple[int, bool], datetime] = {}
         for n, row in enumerate(rows):
-            if not await self._deliver_foreign(row):
+            if not await self._deliver_foreign(row, held):
                 rest = [one.id for one in rows[n + 1 :]]
                 async with self._db.write(repeatable=True) as session:
                     untried = {"state": "todo", "attempts": OutboxRow.attempts - 1, "claimed_by": None}
@@ -218,15 +232,20 @@ class Outbox:
                 return n + 1
         return len(rows)
 
-    async def _deliver_foreign(self, row: OutboxRow) -> bool:
-        """Whether the channel has answered, be it with a refusal."""
+    async def _deliver_foreign(self, row: OutboxRow, held: dict[tuple[int, bool], datetime]) -> bool:
+        """Whether the channel has answered, be it with a refusal. ``held``: lanes in which something waits by now."""
         changes: dict[str, Any]
         there, refused, called, now = True, False, "", self._clock.now()
         again = row.attempts > 1
         try:
+            if not row.urgent and _lane(row) in held:
+                raise DeliveryLater(held[_lane(row)], "what came before it in the chat waits")
             called = await self._channels[row.channel].send(message_of(row), delivery_id=row.id, again=again)
             changes = {"state": "sent", "sent_at": self._clock.now(), "error": ""}
         except DeliveryLater as error:
+            if error.whole_chat and not row.urgent and _lane(row) not in held:
+                held[_lane(row)] = error.until
+                self._waits[_lane(row)] = error.until, row.id
             waits = {"due_at": error.until, "attempts": row.attempts - 1, "claimed_by": None, "claimed_until": None}
             changes = {"state": "todo", **waits, "error": row.error}
         except DeliveryRefused as error:
@@ -246,6 +265,11 @@ class Outbox:
         for line in lines:
             await self._live.publish(chat_topic(line["chat_id"]), line_payload(line))
         return there
+
+
+def _lane(row: OutboxRow) -> tuple[int, bool]:
+    """What keeps its order: answers of a chat among themselves, and what nobody asked for there."""
+    return row.chat_id, row.answers_id is not None
 
 
 def _put_off(attempts: int, reason: str, now: datetime) -> dict[str, Any]:

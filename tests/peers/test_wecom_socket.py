@@ -169,7 +169,7 @@ async def test_a_storm_of_limits_is_waited_out_and_the_limits_are_kept(town: Wec
     for n in range(45):
         await town.put(f"通知{n}")
     await town.settled("sent", step=timedelta(seconds=5))
-    assert sorted(gateway.words()) == sorted(f"通知{n}" for n in range(45))
+    assert gateway.words() == [f"通知{n}" for n in range(45)]
     assert gateway.broken["too many"] == 0
     assert await town.faults() == ["too_many", "too_many"]
     assert all(row.attempts == 1 for row in await town.outbox())

@@ -65,7 +65,7 @@ async def test_no_more_than_twenty_a_minute_go_out_also_over_a_restart(town: Wec
     await town.settled("sent", step=timedelta(seconds=7))
     said = [body["text"]["content"] for body in town.gateway.bodies]
     assert said[18] == "着火了，请撤离"
-    assert sorted(said) == sorted([*(f"通知{n}" for n in range(50)), "着火了，请撤离"])
+    assert [*said[:18], *said[19:]] == [f"通知{n}" for n in range(50)]
     assert town.gateway.broken["too many"] == 0
 
 

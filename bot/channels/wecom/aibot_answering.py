@@ -36,7 +36,8 @@ class CallbackSender:
             place = self._turns.hand(turn, handed, now)
             url = "" if place is not Place.OVER else self._claim(bot, turn, errand, now)
         if place is Place.WAITS:
-            raise DeliveryLater(now + self._desk.tools.times.look_again, "waits until the platform asks")
+            look_at = now + self._desk.tools.times.look_again
+            raise DeliveryLater(look_at, "waits until the platform asks", whole_chat=False)
         return place is Place.SHOWN or await self._post(bot, errand, url)
 
     async def speak_first(self, bot: Bot, errand: Errand, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Who may do what in the console: every address, asked as everybody; see the table in tests/support/access_table.py."""
+"""Who may do what in the console: every address, asked as everybody; see the table in tests/support/access_rows.py."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def routes_of(town: Town) -> set[str]:
 
 async def test_every_address_stands_in_the_table_and_nothing_else(town: Town) -> None:
     routes, table = routes_of(town), {case.address for case in CASES}
-    where = "tests/support/access_table.py"
+    where = "tests/support/access_rows.py"
     missing = [f"route {route!r} has no row in the table: say in {where} who may" for route in sorted(routes - table)]
     left = [f"row {row!r} is of no route any more: take it out of {where}" for row in sorted(table - routes)]
     assert not missing + left, "\n".join(missing + left)

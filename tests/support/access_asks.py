@@ -1,6 +1,6 @@
 """How each address of the console is asked: a form good enough to be done, on something made for it.
 
-An address without numbers and forms needs no entry. The key is a case of ``tests/support/access_table.py``.
+An address without numbers and forms needs no entry. The key is a case of ``tests/support/access_rows.py``.
 """
 
 from __future__ import annotations

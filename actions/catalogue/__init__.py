@@ -52,6 +52,7 @@ def build_catalogue(
         **_given(life.ACTIVITIES | life.SHIFTS | life.POLLS | life.WATCH_WITH_RULES, **rules_only),
         **_given(house.TEACHING_WITH_TOOLS, tools=tools or Tools()),
         **_given(life.NOTICES, rules=rules, tools=notice_tools or NoticeTools()),
+        **_given(life.WORRIES, scrub=(deed_tools or DeedTools()).scrub),
         **_given(life.BULLETINS, rules=rules, tools=deed_tools or DeedTools()),
         **_given(life.SURVEYS, rules=rules, tools=survey_tools or SurveyTools()),
         **(_given(life.POOL, rules=rules, pool=pool_rules) if pool_rules is not None else {}),

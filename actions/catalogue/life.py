@@ -198,11 +198,14 @@ WATCH: dict[type, Handler] = {
     watch.MakeWatch: watch_handlers.make_watch,
     watch.ChangeWatch: watch_handlers.change_watch,
     watch.AnswerWatch: watch_handlers.answer_watch,
+    watch.SettleWorry: watch_handlers.settle_worry,
+    watch.AnswerEve: watch_handlers.answer_eve,
+}
+
+WORRIES: dict[type, Callable[..., Awaitable[Outcome]]] = {
     watch.SayWorry: watch_handlers.say_worry,
     watch.GoAndLook: watch_handlers.go_and_look,
     watch.TellFound: watch_handlers.tell_found,
-    watch.SettleWorry: watch_handlers.settle_worry,
-    watch.AnswerEve: watch_handlers.answer_eve,
     watch.DoWorry: watch_handlers.do_worry,
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -27,12 +27,16 @@ from actions.watch.tell import (
 )
 
 LONGEST = 200
+Scrub = Callable[[str], str]  # who masks phones and doors
 SOMEBODY_GOES_WITHIN = timedelta(minutes=20)
 A_WORD_COMES_WITHIN = timedelta(minutes=40)
 
 
-async def say_worry(session: AsyncSession, command: SayWorry, now: datetime) -> Outcome:
-    """To the group that knows who is meant; if two may be meant, staff find out by the ordinary road."""
+async def say_worry(session: AsyncSession, command: SayWorry, now: datetime, *, scrub: Scrub) -> Outcome:
+    """To the group that knows who is meant; if two may be meant, staff find out by the ordinary road.
+
+    Phones and doors that were said are for the desk alone: everybody else is told the words without them.
+    """
     found = await _find_group(session, command)
     if found is None:
         return Outcome(value=NOTHING_FITS)
@@ -60,13 +64,13 @@ async def say_worry(session: AsyncSession, command: SayWorry, now: datetime) -> 
     worry_id = await insert_once(session, Worry, values, ("community_id", "source"))
     if worry_id is None:
         return Outcome()
-    return await _spread(session, group, await lock_worry(session, worry_id))
+    return await _spread(session, group, await lock_worry(session, worry_id), scrub)
 
 
-async def _spread(session: AsyncSession, group: WatchGroup, worry: Worry) -> Outcome:
+async def _spread(session: AsyncSession, group: WatchGroup, worry: Worry, scrub: Scrub) -> Outcome:
     everyone = [one for one in await members_of(session, group.id) if one.nickname != worry.about]
     name = (await session.get_one(Resident, worry.resident_id)).nickname
-    params = {"title": group.title, "name": name, "text": worry.text}
+    params = {"title": group.title, "name": name, "text": scrub(worry.text)}
     buttons = (press("go", worry.id),)
     here, phrase = worry.community_id, "watch.who_can_look"
     asked = [tell(one.id, here, phrase, f"{worry.id}:ask:{one.id}", buttons, urgent=True, **params) for one in everyone]
@@ -102,7 +106,7 @@ async def _find_group(session: AsyncSession, command: SayWorry) -> tuple[int, st
     return next(iter(mine.items())) if len(mine) == 1 else None
 
 
-async def go_and_look(session: AsyncSession, command: GoAndLook, now: datetime) -> Outcome:
+async def go_and_look(session: AsyncSession, command: GoAndLook, now: datetime, *, scrub: Scrub) -> Outcome:
     """The first who says so; the others need not go, who was worried knows that somebody does."""
     worry = await lock_worry(session, command.worry_id)
     everyone = await members_of(session, worry.group_id)
@@ -115,7 +119,7 @@ async def go_and_look(session: AsyncSession, command: GoAndLook, now: datetime) 
     worry.state, worry.goer_id, worry.next_at = WorryState.GOING, goer.id, now + A_WORD_COMES_WITHIN
     await session.flush()
     buttons = (press("well", worry.id), press("help", worry.id))
-    replies = [tell(goer.id, worry.community_id, "watch.you_go", None, buttons, text=worry.text)]
+    replies = [tell(goer.id, worry.community_id, "watch.you_go", None, buttons, text=scrub(worry.text))]
     replies += [
         tell(one.id, worry.community_id, "watch.goes", f"{worry.id}:goes:{one.id}", urgent=True, name=goer.nickname)
         for one in everyone
@@ -126,7 +130,8 @@ async def go_and_look(session: AsyncSession, command: GoAndLook, now: datetime) 
         for one in _worried(worry)
         if one != goer.id
     ]
-    staff = tell_staff(worry.community_id, "watch.staff.goes", f"{worry.id}:goes", name=goer.nickname, text=worry.text)
+    said = {"name": goer.nickname, "text": scrub(worry.text)}
+    staff = tell_staff(worry.community_id, "watch.staff.goes", f"{worry.id}:goes", **said)
     return Outcome((*replies, staff), (changed(worry.community_id),), worry.id)
 
 
@@ -134,7 +139,7 @@ def _worried(worry: Worry) -> list[int]:
     return [worry.resident_id, *worry.also]
 
 
-async def tell_found(session: AsyncSession, command: TellFound, now: datetime) -> Outcome:
+async def tell_found(session: AsyncSession, command: TellFound, now: datetime, *, scrub: Scrub) -> Outcome:
     """Who went says it; also after the clock has called staff. Help is never taken back by a second press."""
     worry = await lock_worry(session, command.worry_id)
     if worry.goer_id != command.resident_id:
@@ -153,7 +158,8 @@ async def tell_found(session: AsyncSession, command: TellFound, now: datetime) -
         for one in _worried(worry)
         if one != command.resident_id
     ]
-    replies.append(tell_staff(worry.community_id, f"watch.staff.{word}", f"{worry.id}:end", name=name, text=worry.text))
+    said = {"name": name, "text": scrub(worry.text)}
+    replies.append(tell_staff(worry.community_id, f"watch.staff.{word}", f"{worry.id}:end", **said))
     events = [changed(worry.community_id)]
     if not command.well and not called:
         events.append(visit_wanted(worry))
@@ -186,7 +192,7 @@ async def due_worries(session: AsyncSession, now: datetime, limit: int) -> Seque
     return (await session.scalars(query)).all()
 
 
-async def do_worry(session: AsyncSession, command: DoWorry, now: datetime) -> Outcome:
+async def do_worry(session: AsyncSession, command: DoWorry, now: datetime, *, scrub: Scrub) -> Outcome:
     """Staff are called, and a ticket with a deadline is opened, once; neighbours may still go."""
     worry = await lock_worry(session, command.worry_id)
     if worry.next_at is None or worry.next_at > now or worry.state not in (WorryState.OPEN, WorryState.GOING):
@@ -196,7 +202,7 @@ async def do_worry(session: AsyncSession, command: DoWorry, now: datetime) -> Ou
     await session.flush()
     phrase = "watch.staff.no_word" if went else "watch.staff.nobody_goes"
     name = (await session.get_one(Resident, worry.goer_id)).nickname if worry.goer_id else ""
-    replies = [tell_staff(worry.community_id, phrase, f"{worry.id}:late", name=name, text=worry.text)]
+    replies = [tell_staff(worry.community_id, phrase, f"{worry.id}:late", name=name, text=scrub(worry.text))]
     if not went:
         replies += [
             tell(one, worry.community_id, "watch.staff_go", f"{worry.id}:late:{one}", urgent=True)

@@ -10,6 +10,7 @@ from typing import Any
 from actions.emergencies.commands import AnswerRollCall
 from actions.knowledge.commands import AnswerFromGuide
 from actions.outcome import Button
+from actions.shifts.commands import TakeOver
 from actions.tickets.commands import FollowReported, ListMyTickets, OpenTicket, ShowTicket, UrgeTicket, WithdrawOpen
 from bot.decide.activities import decide_activity
 from bot.decide.ballots import decide_ballot
@@ -325,7 +326,10 @@ def _found_on_patrol(case: Case) -> Decision | None:
 
 def _shift(case: Case) -> Decision | None:
     """Words about a patrol; where there is no such shift, what they would mean without it."""
-    return _or_else(case, read_order(case), _shift)
+    order = read_order(case)
+    if isinstance(order, TakeOver) and not case.message.addressed:  # too late, or of elsewhere: no ticket
+        return Run(order, tentative=True)
+    return _or_else(case, order, _shift)
 
 
 def _pool(case: Case) -> Decision | None:

@@ -138,7 +138,7 @@ async def roll_back(town: Town) -> Ask:
 
 
 async def import_file(town: Town) -> Ask:
-    rows = [["chitchat", "", f"{town.new_word('晚上')}吃火锅", 2, "train"]]
+    rows = [["chitchat", "", f"{town.new_word('晚上')}吃火锅", 2, "train", ""]]
     return Ask("/teaching/exchange/import", {"rows": json.dumps(rows, ensure_ascii=False)})
 
 

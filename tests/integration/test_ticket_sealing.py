@@ -35,7 +35,7 @@ async def in_clear(db: object, *words: str) -> list[str]:
 
 async def told_openly(world: World, service: str = "") -> Ticket:
     """A ticket with its history, as the road makes it."""
-    await world.say("王阿姨", "3栋2单元的楼道灯坏了，501那家半夜总有人搬箱子下楼", at_bot=True)
+    await world.say("王阿姨", "3栋2单元的楼道灯坏了，黑得501搬箱子下楼都看不清", at_bot=True)
     await world.settle()
     async with world.parts.db.read() as session:
         ticket = (await session.scalars(select(Ticket))).one()

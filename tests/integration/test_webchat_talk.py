@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.webchat import socket
-from bot.storage.tables import ChatMember, ChatMessage, InboxRow
+from bot.channels.webchat.access import get_chats
+from bot.storage.tables import Chat, ChatMember, ChatMessage, InboxRow
 from tests.integration.webchat_world import GROUP, INVITE, OTHER_GROUP, OTHER_INVITE, World, open_world
 from tests.support.postgres import own_postgres
 
@@ -266,6 +268,21 @@ async def test_a_page_that_does_not_read_is_cut_off(world: World, monkeypatch: p
     while message.type.name == "TEXT":
         message = await page.socket.receive(timeout=30)
     assert page.socket.closed
+
+
+async def test_a_line_said_while_a_page_is_greeted_is_not_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    neighbour = await world.open_page(await world.join("张阿姨"))
+    browser = await world.join("李叔叔")
+
+    async def look_and_be_slow(session: AsyncSession, resident_id: int) -> Sequence[Chat]:
+        chats = await get_chats(session, resident_id)
+        await world.bot_says("师傅到了")
+        await neighbour.hear_line("师傅到了")  # the group has been told
+        return chats
+
+    monkeypatch.setattr(socket, "get_chats", look_and_be_slow)
+    page = await world.open_page(browser)
+    assert "师傅到了" in [line["text"] for line in page.lines[GROUP]]
 
 
 async def test_a_line_whose_writer_died_before_telling_is_told_all_the_same(world: World) -> None:

@@ -155,12 +155,16 @@ class Connection:
         await self._say(build_ack(frame.client_id, accepted.message_id, accepted.sent_at, accepted.fresh))
 
     async def _greet(self, hello: Hello) -> None:
-        """Enter the rooms first, then read what was missed: a line may come twice, none is lost."""
+        """Enter the rooms first, then read what was missed: a line may come twice, none is lost.
+
+        What was missed is read anew: SQLite shows a reading session nothing that came after its first look.
+        """
         deps = self._deps
         async with deps.db.read() as session:
             chats = await get_chats(session, self._resident_id)
-            for chat in chats:
-                self._enter(chat.id)
+        for chat in chats:
+            self._enter(chat.id)
+        async with deps.db.read() as session:
             listed = await lines.load_chat_list(session, self._resident_id, chats)
             me = await desk.describe(session, self._resident_id)
             missed = [(c.id, *await lines.load_missed(session, c.id, hello.seen.get(c.id, 0))) for c in chats]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy import select
@@ -86,6 +87,13 @@ def check_page(viewer: Viewer, roles: frozenset[Role]) -> None:
     """Raise NotFound for a page that is not for their role."""
     if viewer.role not in roles:
         raise NotFound(f"page not for {viewer.role}", phrase="console.no_such_page")
+
+
+async def check_ours(session: AsyncSession, model: type[Any], number: int, community_id: int) -> None:
+    """Whether a row with a ``community_id`` is ours. Raises NotFound: another community's is not there."""
+    row = await session.get(model, number)
+    if row is None or row.community_id != community_id:
+        raise NotFound("elsewhere", phrase="console.no_such_page")
 
 
 async def community_ids(session: AsyncSession, viewer: Viewer) -> list[int]:

@@ -9,12 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
-from actions.errors import ActionError, InvalidInput, NotFound
+from actions.errors import ActionError, InvalidInput
 from actions.watch import commands as c
 from actions.watch.model import LIVE, WatchGroup, Worry, WorryState
 from actions.watch.tell import KEEPERS
 from bot.console import pages, sessions
-from bot.console.access import check_page, community_ids, viewer_of
+from bot.console.access import check_ours, check_page, community_ids, viewer_of
 from bot.console.forms import number_of, read_form, text_of
 from bot.console.parts import console_of
 from bot.console.ticket_forms import refusal_words
@@ -115,12 +115,9 @@ async def settle(request: web.Request) -> web.Response:
 
 
 async def _ours(request: web.Request, model: type[WatchGroup] | type[Worry], here: int) -> int:
-    """The id of the address, of a row of ours. Raises NotFound: another community's is not there."""
     number = int(request.match_info["id"])
     async with console_of(request).db.read() as db:
-        row: WatchGroup | Worry | None = await db.get(model, number)
-    if row is None or row.community_id != here:
-        raise NotFound("elsewhere", phrase="console.no_such_page")
+        await check_ours(db, model, number, here)
     return number
 
 

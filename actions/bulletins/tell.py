@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from actions.bulletins.model import Bulletin, GoodDeed
-from actions.outcome import Audience, Button, Event, Reply
+from actions.outcome import Button, Event
 from actions.routing.rules import Rules
+from actions.telling import tell_resident, tell_staff_group
 
 _PLACE = re.compile(
     r"(?:(?:\d{1,3}|[一二三四五六七八九十]{1,3}|[A-Za-z])(?:号楼|號樓|栋楼|棟樓|[栋棟楼樓幢座]))?"
@@ -17,29 +19,8 @@ _PLACE = re.compile(
     r"(?:(?:隔壁|[楼樓][上下]|[对對][门門面]|同[楼樓]|同单元|同單元|咱[们們]?[楼樓])(?:的|那位)?)?"
 )
 
-
-def tell(
-    resident_id: int, community_id: int, phrase: str, *, key: str | None = None, buttons: Iterable[Button] = (),
-    immediate: bool = False, **params: Any,
-) -> Reply:  # fmt: skip
-    """To one resident, in private."""
-    return Reply(
-        phrase,
-        params,
-        to=Audience.PRIVATE,
-        resident_id=resident_id,
-        community_id=community_id,
-        buttons=tuple(buttons),
-        immediate=immediate,
-        effect_key=f"deed:{key}" if key else None,
-    )
-
-
-def tell_staff(community_id: int, phrase: str, key: str, **params: Any) -> Reply:
-    """To the staff group."""
-    return Reply(
-        phrase, params, to=Audience.STAFF, community_id=community_id, immediate=False, effect_key=f"deed:{key}"
-    )
+tell = partial(tell_resident, "deed")
+tell_staff = partial(tell_staff_group, "deed")
 
 
 def press(phrase: str, what: str, *parts: int | str, **params: Any) -> Button:

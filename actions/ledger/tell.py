@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.ledger.model import TimeClaim, TimeEntry, TimePosting
 from actions.ledger.rules import LedgerRules
-from actions.outcome import Audience, Button, Event, Reply
+from actions.outcome import Button, Event
+from actions.telling import tell_resident, tell_staff_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +79,8 @@ def claim_params(claim: TimeClaim, rules: LedgerRules, nickname: str = "") -> di
         "reason": claim.reason,
     }
 
-
-def tell(
-    resident_id: int, community_id: int, phrase: str, *, key: str | None = None, buttons: Iterable[Button] = (),
-    immediate: bool = False, **params: Any,
-) -> Reply:  # fmt: skip
-    """To one resident, in private."""
-    return Reply(
-        phrase,
-        params,
-        to=Audience.PRIVATE,
-        resident_id=resident_id,
-        community_id=community_id,
-        buttons=tuple(buttons),
-        immediate=immediate,
-        effect_key=f"ledger:{key}" if key else None,
-    )
-
-
-def tell_staff(community_id: int, phrase: str, key: str, **params: Any) -> Reply:
-    """To the staff group."""
-    return Reply(
-        phrase, params, to=Audience.STAFF, community_id=community_id, immediate=False, effect_key=f"ledger:{key}"
-    )
+tell = partial(tell_resident, "ledger")
+tell_staff = partial(tell_staff_group, "ledger")
 
 
 def press(phrase: str, what: str, *parts: int | str, **params: Any) -> Button:
